@@ -1,0 +1,86 @@
+# Homeward: `make help` lists every command. Needs Python 3.11 or newer, make and git.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+POS := $(wildcard recovery/translations/*/LC_MESSAGES/messages.po)
+CATALOGUES := $(POS:.po=.mo)
+COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
+ARGS ?=
+
+.PHONY: help setup run demo test check format lint types contracts bench screenshots \
+	translations pins clean browsers
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+setup: .venv/.tests $(CATALOGUES) ## Make the environment with all tools, pinned
+
+run: .venv/.runtime $(CATALOGUES) ## Start Homeward here with a demo clinic (HOST=, PORT=)
+	@exec $(BIN)/python app.py
+
+demo: .venv/.runtime $(CATALOGUES) ## The same, with minutes instead of hours
+	@RECOVERY_DEMO=minutes exec $(BIN)/python app.py
+
+test: setup browsers ## Run every test (ARGS="-k words" chooses some)
+	$(BIN)/python -m pytest $(ARGS)
+
+check: format lint types contracts test ## Format, lint, types, import contracts, tests
+
+format: setup
+	$(BIN)/ruff format --check .
+
+lint: setup
+	$(BIN)/ruff check .
+
+types: setup
+	$(BIN)/mypy
+
+contracts: setup
+	$(BIN)/lint-imports --no-cache
+
+bench: setup ## Measure notices and pages a second, as ratios
+	$(BIN)/python -m tests.bench
+
+screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
+	$(BIN)/python -m pytest -m screenshots $(ARGS)
+
+translations: setup ## Gather texts, update and compile the catalogues
+	$(BIN)/pybabel extract --quiet --no-location --omit-header -F .ci/babel.cfg -o .venv/messages.pot .
+	@for language in en es; do \
+		po=recovery/translations/$$language/LC_MESSAGES/messages.po; \
+		if [ -f $$po ]; then \
+			$(BIN)/pybabel update --quiet --no-fuzzy-matching --omit-header -i .venv/messages.pot -o $$po -l $$language; \
+		else \
+			mkdir -p $$(dirname $$po); \
+			$(BIN)/pybabel init --quiet -i .venv/messages.pot -o $$po -l $$language; \
+		fi; \
+		$(BIN)/pybabel compile --statistics -i $$po -o $${po%.po}.mo -l $$language; \
+	done
+
+pins: setup ## Make requirements.txt and tests/requirements.txt anew
+	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
+	$(COMPILE) --upgrade tests/requirements.in -o tests/requirements.txt
+
+clean: ## Remove the environment and what was built (keeps instance/)
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis tests/artefacts $(CATALOGUES)
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+browsers:
+	@.ci/setup-browsers
+
+recovery/translations/%.mo: recovery/translations/%.po | .venv/.runtime
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+.venv/bin/python:
+	@.ci/make-environment .venv
+
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@echo "Installing what Homeward needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/.tests: tests/requirements.txt .venv/.runtime
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r tests/requirements.txt
+	@touch $@
