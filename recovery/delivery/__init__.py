@@ -1,0 +1,1 @@
+"""Senders: they carry a notice out of the house and say what became of it."""
