@@ -8,7 +8,7 @@ CATALOGUES := $(POS:.po=.mo)
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=
 
-.PHONY: help setup run demo test check format lint types contracts bench screenshots \
+.PHONY: help keys setup run demo test check format lint types contracts bench screenshots \
 	translations pins clean browsers
 
 help: ## List the commands
@@ -21,6 +21,9 @@ run: .venv/.runtime $(CATALOGUES) ## Start Homeward here with a demo clinic (HOS
 
 demo: .venv/.runtime $(CATALOGUES) ## The same, with minutes instead of hours
 	@RECOVERY_DEMO=minutes exec $(BIN)/python app.py
+
+keys: .venv/.runtime ## Print fresh keys for a production environment file
+	@$(BIN)/python -c 'from recovery import config; print(config.fresh_keys())'
 
 test: setup browsers ## Run every test (ARGS="-k words" chooses some)
 	$(BIN)/python -m pytest $(ARGS)

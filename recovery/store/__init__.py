@@ -1,0 +1,1 @@
+"""SQLAlchemy models and named queries, one file an aggregate."""

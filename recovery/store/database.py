@@ -1,0 +1,135 @@
+"""The database: how rows, times and transactions behave alike on SQLite and PostgreSQL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, Final
+
+from flask import Flask, g, has_app_context
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event, types
+from sqlalchemy.orm import DeclarativeBase, registry
+
+# Before this SQLite, several processes that write can lose pages when the WAL is reset.
+FIRST_SAFE_WAL: Final = (3, 51, 3)
+# Seconds that a statement waits for a lock, or for a connection, before the answer is 503.
+LOCK_WAIT: Final = 5
+
+
+class UtcDateTime(types.TypeDecorator[datetime]):
+    """A point in time: stored as UTC, always read back aware.
+
+    SQLite drops offsets, so a naive value would silently change its meaning: it is refused.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.utcoffset() is None:
+            raise ValueError(f"A time without a zone cannot be stored: {value!r}")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _values(kind: type[Enum]) -> list[str]:
+    return [str(member.value) for member in kind]
+
+
+class Base(DeclarativeBase):
+    """What every model inherits; enums are stored as their values, in plain text columns."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    registry = registry(
+        metadata=metadata,
+        type_annotation_map={
+            datetime: UtcDateTime(),
+            dict[str, Any]: JSON(),
+            list[Any]: JSON(),
+            Enum: types.Enum(
+                Enum,
+                native_enum=False,
+                create_constraint=False,
+                length=40,
+                validate_strings=True,
+                values_callable=_values,
+            ),
+        },
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Bounded waits, so that a locked or lost database is a quick 503 and not a hung page."""
+    if url.startswith("sqlite"):
+        return {"pool_timeout": LOCK_WAIT, "connect_args": {"timeout": LOCK_WAIT}}
+    return {
+        "pool_timeout": LOCK_WAIT,
+        "pool_pre_ping": True,
+        "connect_args": {
+            "connect_timeout": LOCK_WAIT,
+            "options": f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC",
+        },
+    }
+
+
+def attach(app: Flask) -> None:
+    """Connect the app to the database that its configuration names."""
+    db.init_app(app)
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            event.listen(db.engine, "connect", _prepare_sqlite)
+            event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
+    """WAL where it is safe with several writing processes, else the rollback journal."""
+    return "WAL" if version >= FIRST_SAFE_WAL else "DELETE"
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # We begin transactions ourselves: see _begin_sqlite.
+    connection.execute(f"PRAGMA journal_mode={journal_mode()}")
+    connection.execute("PRAGMA synchronous=FULL")  # A row that was acknowledged survives.
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once, except while `reading`.
+
+    SQLite answers BUSY at once, whatever the timeout, when a transaction that has read turns
+    into one that writes. Beginning IMMEDIATE makes a second writer wait its turn instead.
+    """
+    reads_only = has_app_context() and g.get("reads_only", False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def reading(only: bool = True) -> Iterator[None]:
+    """Begin transactions in this app context without the write lock (SQLite), so that readers
+    do not queue behind one another. `reading(False)` turns it back for a write: commit or roll
+    back what was read before entering it."""
+    before = g.get("reads_only", False)
+    g.reads_only = only
+    try:
+        yield
+    finally:
+        g.reads_only = before

@@ -1,0 +1,11 @@
+"""HTTP in and out: one blueprint a file, presenters beside them. No rules, no session."""
+
+from flask import Blueprint, Flask
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()
+
+
+def register(app: Flask) -> None:
+    """Give the app all its pages."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,118 @@
+"""What people read when something cannot be answered: plain, kind, and with a way on."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The heading of an error page and what the person can do now."""
+
+    title: LazyString
+    advice: LazyString
+
+
+SENTENCES: Final[dict[int, Sentences]] = {
+    400: Sentences(
+        _("We could not read that"), _("Nothing was changed. Please go back and try again.")
+    ),
+    401: Sentences(
+        _("Please sign in again"),
+        _("You were signed out to keep your data safe. Nothing you sent before was lost."),
+    ),
+    403: Sentences(
+        _("This is not open to you"), _("If you think it should be, please call the clinic.")
+    ),
+    404: Sentences(
+        _("We could not find that page"),
+        _("Please check the link. If it still does not open, please call the clinic."),
+    ),
+    405: Sentences(_("That does not work here"), _("Please go back and use the button.")),
+    409: Sentences(
+        _("Something changed in the meantime"),
+        _("Please go back, look at the page again and decide anew."),
+    ),
+    410: Sentences(_("This link has ended"), _("Please call the clinic and ask for a new one.")),
+    413: Sentences(_("That was too long"), _("Please go back and send a shorter text.")),
+    415: Sentences(_("We could not read that"), _("Please go back and use the page's own form.")),
+    422: Sentences(
+        _("Something is not right yet"), _("Please go back and check what you entered.")
+    ),
+    429: Sentences(
+        _("Too many tries"), _("Please wait a little and try again, or call the clinic.")
+    ),
+    500: Sentences(
+        _("Something went wrong on our side"),
+        _("We were told about it. Please try again, or call the clinic if it cannot wait."),
+    ),
+    503: Sentences(
+        _("We are busy for a moment"),
+        _("Nothing was saved just now. Please try again in a few seconds."),
+    ),
+}
+EXPIRED_FORM: Final = Sentences(
+    _("This page was open for too long"), _("Please go back, reload the page and send it again.")
+)
+
+
+def answer(status: int, sentences: Sentences | None = None, code: str = "") -> Response:
+    """An error page, or the same as JSON (`error`, `title`, `advice`) where a script asked.
+
+    `code` is the word that scripts act on; without one it is the status as text.
+    """
+    said = sentences or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
+    if _wants_json():
+        body = {"error": code or str(status), "title": str(said.title), "advice": str(said.advice)}
+        response = make_response(jsonify(body), status)
+    else:
+        response = make_response(render_template("errors.html", status=status, said=said), status)
+    if status == 503:
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+    return response
+
+
+def _wants_json() -> bool:
+    if request.is_json:
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json"])
+    return best == "application/json"
+
+
+def attach(app: Flask) -> None:
+    """Answer every failure with a page of ours, and never with what went wrong inside."""
+
+    @app.errorhandler(HTTPException)
+    def known(error: HTTPException) -> Response:
+        if error.response is not None or error.code is None or error.code < 400:
+            return make_response(error.get_response())
+        response = answer(error.code)
+        for name, value in error.get_headers():
+            if name.lower() in {"allow", "retry-after"}:
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(CSRFError)
+    def expired_form(_error: CSRFError) -> Response:
+        return answer(400, EXPIRED_FORM, code="csrf")
+
+    @app.errorhandler(OperationalError)
+    @app.errorhandler(InterfaceError)
+    @app.errorhandler(PoolTimeout)
+    def database_away(error: Exception) -> Response:
+        current_app.logger.warning("The database did not answer: %s", type(error).__name__)
+        return answer(503)
+
+    @app.errorhandler(Exception)
+    def unknown(error: Exception) -> Response:
+        current_app.logger.error("A page failed", exc_info=error)
+        return answer(500)

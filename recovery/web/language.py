@@ -1,0 +1,26 @@
+"""Which language a page is in."""
+
+from typing import Final
+
+from flask import Flask, g, request
+from flask_babel import Babel, get_locale
+
+from recovery.config import ROOT
+
+LANGUAGES: Final = ("en", "es")
+
+
+def choose() -> str:
+    """The language the person chose (`g.language`, set by whoever loads them), else the
+    browser's best, else English."""
+    chosen = g.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def attach(app: Flask) -> None:
+    """Translate texts; templates get `language`, the code for `<html lang>`."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "recovery" / "translations")
+    Babel(app, locale_selector=choose)
+    app.context_processor(lambda: {"language": str(get_locale() or LANGUAGES[0])})
