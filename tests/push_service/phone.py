@@ -75,11 +75,11 @@ class Phone:
     def go_online(self) -> None:
         """Come back and take what waited: the newest of each Topic, nothing expired."""
 
-        async def come_back() -> None:
+        def come_back() -> None:
             self.online = True
             self.registration.flush(self._service.clock())
 
-        self._service.run(come_back())
+        self._service.call(come_back)
 
     def unsubscribe(self) -> None:
         self.registration.gone = True

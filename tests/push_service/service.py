@@ -2,13 +2,13 @@
 
 import asyncio
 import secrets
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from ssl import SSLContext
-from typing import Any, Self
+from typing import Self
 
+from tests.background import Background
 from tests.push_service.faults import Faults
 from tests.push_service.http_side import Answer, HttpSide, Request
 from tests.push_service.phone import Phone
@@ -67,18 +67,14 @@ class PushService:
         self._sides: set[HttpSide] = set()
 
     def start(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self.run(self._open())
+        self._background = Background()
+        self._background.run(self._open(self._background.loop))
         return self
 
     def stop(self) -> None:
         """Close both ports and every connection at once; nothing is forgotten."""
-        self.run(self._close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._background.run(self._close())
+        self._background.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -86,9 +82,9 @@ class PushService:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def run(self, coroutine: Any) -> Any:
-        """Run something in the service's loop and wait for it, from the test's thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(20)
+    def call(self, function: Callable[[], None]) -> None:
+        """Do something in the service's own thread, where its state belongs."""
+        self._background.call(function)
 
     @property
     def websocket_url(self) -> str:
@@ -115,15 +111,14 @@ class PushService:
 
     def drop_sockets(self) -> None:
         """Break every browser's connection off; what is not acknowledged comes again."""
-        self.run(self.sockets.drop())
+        self.call(self.sockets.drop)
 
     def forget_browser(self) -> None:
         """Lose all browsers, as a service does: 410, and pushsubscriptionchange in the worker."""
-        self._loop.call_soon_threadsafe(self.sockets.forget)
-        self.drop_sockets()
+        self.call(self.sockets.forget)
 
-    async def _open(self) -> None:
-        self._http = await self._loop.create_server(
+    async def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._http = await loop.create_server(
             lambda: HttpSide(self.handle, self._sides), self._host, self.port, ssl=self._tls
         )
         self.port = self._http.sockets[0].getsockname()[1]
@@ -136,7 +131,7 @@ class PushService:
     async def _close(self) -> None:
         self._http.close()
         self._socket_server.close(close_connections=False)
-        await self.sockets.drop()
+        self.sockets.drop()
         for side in list(self._sides):
             side.close()
         await self._http.wait_closed()

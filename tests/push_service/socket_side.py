@@ -152,7 +152,7 @@ class SocketSide:
         for registration in browser.channels.values():
             registration.acknowledge(version)
 
-    async def drop(self) -> None:
+    def drop(self) -> None:
         """Close every socket as a dying network does; browsers come back by themselves."""
         for browser in self.browsers.values():
             if browser.socket is not None:
@@ -161,6 +161,7 @@ class SocketSide:
 
     def forget(self) -> None:
         """Lose all browsers: their endpoints are gone, their next hello gets another uaid."""
+        self.drop()
         for browser in self.browsers.values():
             for registration in browser.channels.values():
                 registration.gone = True
