@@ -30,7 +30,7 @@ class Protocol(Part):
     title: Text
     languages: tuple[str, ...] = Field(min_length=1)
     sign_off: SignOff | None = None
-    translations: dict[str, SignOff | None] = {}
+    translations: dict[str, SignOff | None] = Field(default_factory=dict)
     preparation: Preparation
     driver: DriverRule
     gate: StartGate
@@ -50,17 +50,17 @@ class Protocol(Part):
         """Whether a named clinician answers for every rule."""
         return self.sign_off is not None or all(rule.signed for rule in rules_in(self))
 
-    def check_in(self, id: str) -> CheckIn | None:
+    def check_in(self, wanted: str) -> CheckIn | None:
         """Return the check-in with this id, or None."""
-        return next((item for item in self.check_ins if item.id == id), None)
+        return next((item for item in self.check_ins if item.id == wanted), None)
 
-    def red_flag(self, id: str) -> RedFlag | None:
+    def red_flag(self, wanted: str) -> RedFlag | None:
         """Return the red flag with this id, or None."""
-        return next((item for item in self.red_flags if item.id == id), None)
+        return next((item for item in self.red_flags if item.id == wanted), None)
 
-    def notice(self, id: str) -> NoticeRule | None:
+    def notice(self, wanted: str) -> NoticeRule | None:
         """Return the notice with this id, or None."""
-        return next((item for item in self.notices if item.id == id), None)
+        return next((item for item in self.notices if item.id == wanted), None)
 
     @model_validator(mode="after")
     def _every_text_in_every_language(self) -> Self:

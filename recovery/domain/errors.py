@@ -1,0 +1,13 @@
+"""What a rule answers when it says no."""
+
+
+class RuleBroken(Exception):
+    """A rule refused something; the message is a sentence that a person may read."""
+
+
+class UnlawfulMove(RuleBroken):
+    """A life cycle does not allow this move from where the thing stands now."""
+
+    def __init__(self, thing: str, current: str, wanted: str) -> None:
+        super().__init__(f"This {thing} is “{current}” and cannot become “{wanted}” now.")
+        self.thing, self.current, self.wanted = thing, current, wanted

@@ -1,0 +1,69 @@
+"""A ride: one driver for one visit. Only an accepted driver counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from recovery.domain.lifecycle import LifeCycle
+
+
+class RideState(StrEnum):
+    """Where one driver stands with one visit."""
+
+    NAMED = "named"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+    TOOK = "took"
+    HOME = "home"
+
+
+NOBODY: frozenset[RideState] = frozenset()
+
+RIDE = LifeCycle(
+    "ride",
+    moves={
+        RideState.NAMED: frozenset({RideState.ASKED, RideState.REVOKED}),
+        RideState.ASKED: frozenset({RideState.ACCEPTED, RideState.DECLINED, RideState.REVOKED}),
+        RideState.ACCEPTED: frozenset({RideState.WITHDRAWN, RideState.REVOKED, RideState.TOOK}),
+        RideState.TOOK: frozenset({RideState.HOME, RideState.WITHDRAWN}),
+        RideState.DECLINED: frozenset({RideState.ASKED, RideState.ACCEPTED, RideState.REVOKED}),
+        RideState.WITHDRAWN: frozenset({RideState.ASKED, RideState.REVOKED}),
+        RideState.REVOKED: NOBODY,
+        RideState.HOME: NOBODY,
+    },
+    backwards={RideState.TOOK: frozenset({RideState.ACCEPTED})},
+)
+
+#: A driver in one of these states has agreed and may be told about the visit.
+COUNTS = frozenset({RideState.ACCEPTED, RideState.TOOK, RideState.HOME})
+
+
+class Role(StrEnum):
+    """What a named person is for one visit."""
+
+    DRIVER = "driver"
+    BACKUP = "backup"
+    COMPANION = "companion"
+
+
+@dataclass(frozen=True, slots=True)
+class RideFacts:
+    """What the rules need to know of one ride; times are aware UTC."""
+
+    id: int
+    role: Role
+    state: RideState
+    asked_at: datetime | None = None
+    accepted_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    home_at: datetime | None = None
+    consented: bool = True
+    halted: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """Whether this person accepted and the patient's consent to tell them stands."""
+        return self.state in COUNTS and self.consented

@@ -1,0 +1,155 @@
+"""A visit: one infusion appointment, from booking to the end of the wait."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from recovery.domain.lifecycle import LifeCycle
+from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.timing import Anchor
+from recovery.domain.ride import RideFacts, Role
+
+
+class VisitState(StrEnum):
+    """Where a visit stands."""
+
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    INFUSING = "infusing"
+    RECOVERING = "recovering"
+    READY = "ready"
+    DISCHARGED = "discharged"
+    LEFT = "left"
+    TRANSFERRED = "transferred"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no-show"
+
+
+_V = VisitState
+_NONE: frozenset[VisitState] = frozenset()
+_AWAY = frozenset({_V.LEFT, _V.TRANSFERRED})
+
+VISIT = LifeCycle(
+    "visit",
+    moves={
+        _V.BOOKED: frozenset({_V.ARRIVED, _V.CANCELLED, _V.NO_SHOW}),
+        _V.ARRIVED: frozenset({_V.INFUSING, _V.CANCELLED}),
+        _V.INFUSING: frozenset({_V.RECOVERING}) | _AWAY,
+        _V.RECOVERING: frozenset({_V.READY, _V.DISCHARGED}) | _AWAY,
+        _V.READY: frozenset({_V.DISCHARGED}) | _AWAY,
+        _V.DISCHARGED: _NONE,
+        _V.LEFT: _NONE,
+        _V.TRANSFERRED: _NONE,
+        _V.CANCELLED: _NONE,
+        _V.NO_SHOW: _NONE,
+    },
+    backwards={
+        _V.ARRIVED: frozenset({_V.BOOKED}),
+        _V.INFUSING: frozenset({_V.ARRIVED}),
+        _V.RECOVERING: frozenset({_V.INFUSING}),
+        _V.READY: frozenset({_V.RECOVERING}),
+        _V.DISCHARGED: frozenset({_V.RECOVERING, _V.READY}),
+        _V.LEFT: frozenset({_V.INFUSING, _V.RECOVERING, _V.READY}),
+        _V.TRANSFERRED: frozenset({_V.INFUSING, _V.RECOVERING, _V.READY}),
+        _V.CANCELLED: frozenset({_V.BOOKED, _V.ARRIVED}),
+        _V.NO_SHOW: frozenset({_V.BOOKED}),
+    },
+)
+
+#: The infusion will not happen (any more).
+NOT_HAPPENING = frozenset({_V.CANCELLED, _V.NO_SHOW})
+#: The patient is gone from the clinic, in whatever way.
+GONE = frozenset({_V.DISCHARGED, _V.LEFT, _V.TRANSFERRED})
+#: In the chair: no push to the patient.
+IN_THE_CHAIR = frozenset({_V.ARRIVED, _V.INFUSING, _V.RECOVERING, _V.READY})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the patient said in one check-in, as far as the wait and the ladder care.
+
+    None means not asked or not known: it never shortens anything. `symptoms` is the set
+    reported; the empty set means that all of them were denied.
+    """
+
+    at: datetime
+    check_in: str
+    occasion: str = ""
+    slept: bool | None = None
+    symptoms: frozenset[str] | None = None
+    sedative_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedFlagRaised:
+    """A red flag that was raised, and when a person at the clinic settled it (None = open)."""
+
+    at: datetime
+    settled_at: datetime | None = None
+
+    def open_at(self, now: datetime) -> bool:
+        """Whether it stands open at `now`."""
+        return self.at <= now and (self.settled_at is None or now < self.settled_at)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOrders:
+    """What staff decided about one wait: a longer or shorter minimum, a hold, an end."""
+
+    minimum: timedelta | None = None
+    extended_until: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """What the rules need to know of one visit. Times are aware UTC, None = not happened.
+
+    `known_since`: when this start became known (booked or last moved). `left_at`: the
+    discharge, leaving or transfer. `steps_done`: ids of steps the patient finished.
+    """
+
+    id: int
+    clinic_id: int
+    patient_id: int
+    protocol: Protocol
+    zone: ZoneInfo
+    start: datetime
+    known_since: datetime
+    state: VisitState = VisitState.BOOKED
+    booked_at: datetime | None = None
+    moved_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    arrived_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    last_sedative_at: datetime | None = None
+    ready_at: datetime | None = None
+    left_at: datetime | None = None
+    exempt: bool = False
+    steps_done: frozenset[str] = frozenset()
+    rides: tuple[RideFacts, ...] = ()
+    reports: tuple[Report, ...] = ()
+    orders: WaitOrders = WaitOrders()
+    red_flags: tuple[RedFlagRaised, ...] = ()
+    halted: bool = False
+
+    @property
+    def driver(self) -> RideFacts | None:
+        """The ride that counts: the accepted driver, else an accepted backup."""
+        ready = [r for r in self.rides if r.counts and r.role is not Role.COMPANION]
+        return min(ready, key=lambda ride: ride.role is Role.BACKUP, default=None)
+
+    @property
+    def pickup_expected(self) -> datetime:
+        """When the patient is likely to be ready, as well as can be known now."""
+        stay = self.protocol.stay
+        started = self.started_at or self.arrived_at or self.start
+        ended = self.ended_at or started + stay.infusion
+        return (started if stay.after is Anchor.STARTED else ended) + max(stay.usual, stay.minimum)
+
+
+def driver_missing(visit: VisitFacts) -> bool:
+    """Whether the protocol asks for a driver and nobody has accepted."""
+    return visit.protocol.driver.required and not visit.exempt and visit.driver is None

@@ -1,0 +1,91 @@
+"""Alerts and tasks: raised once a cause, taken by a person, resolved with a word."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from recovery.services.audit import SYSTEM, Actor, record
+from recovery.services.planning import replan
+from recovery.services.refusals import NotFound, Refused
+from recovery.store.alerts import Alert, AlertLevel
+from recovery.store.clinics import Staff
+from recovery.store.database import db
+from recovery.store.visits import Visit
+
+
+def raise_alert(
+    visit: Visit,
+    kind: str,
+    now: datetime,
+    *,
+    level: AlertLevel = AlertLevel.TASK,
+    key: str = "",
+    red_flag: str | None = None,
+    actor: Actor = SYSTEM,
+    **facts: Any,
+) -> Alert:
+    """Raise an alert once for its `key` (default: visit and kind). Does not commit.
+
+    The same cause again finds the first alert; a resolved one is opened anew.
+    """
+    key = key or f"visit:{visit.id}:{kind}"
+    found = db.session.scalars(
+        select(Alert).where(Alert.clinic_id == visit.clinic_id, Alert.key == key)
+    ).first()
+    if found is not None and found.resolved_at is None:
+        return found
+    alert = found or Alert(clinic_id=visit.clinic_id, visit_id=visit.id, key=key)
+    alert.kind, alert.level, alert.facts = kind, level.value, facts
+    alert.red_flag, alert.raised_at = red_flag, now
+    alert.taken_at = alert.taken_by = alert.resolved_at = alert.resolved_by = None
+    alert.resolution = ""
+    db.session.add(alert)
+    record(visit.clinic_id, actor, "raised", alert, now, visit.id, kind=kind)
+    return alert
+
+
+def open_alerts(clinic_id: int, visit_id: int | None = None) -> Sequence[Alert]:
+    """Return the clinic's (or one visit's) unresolved alerts: alerts before tasks, oldest first."""
+    chosen = select(Alert).where(Alert.clinic_id == clinic_id, Alert.resolved_at.is_(None))
+    if visit_id is not None:
+        chosen = chosen.where(Alert.visit_id == visit_id)
+    return db.session.scalars(chosen.order_by(Alert.level, Alert.raised_at)).all()
+
+
+def take_alert(staff: Staff, alert_id: int, now: datetime) -> Alert:
+    """Say that this person looks after an alert; who was first stays."""
+    alert = _own(staff, alert_id)
+    if alert.taken_at is None:
+        alert.taken_at, alert.taken_by = now, staff.id
+        record(staff.clinic_id, Actor("staff", staff.id), "took", alert, now, alert.visit_id)
+    db.session.commit()
+    return alert
+
+
+def resolve_alert(staff: Staff, alert_id: int, resolution: str, now: datetime) -> Alert:
+    """Close an alert with a word on what was done; a red flag's wait goes on by the rule."""
+    alert = _own(staff, alert_id)
+    if not resolution.strip():
+        raise Refused("Please write in a few words what was done.", "resolution")
+    if alert.resolved_at is None:
+        alert.resolved_at, alert.resolved_by = now, staff.id
+        alert.resolution = resolution.strip()
+        visit = db.session.get(Visit, alert.visit_id) if alert.visit_id else None
+        if visit is not None:
+            replan(visit.patient_id, now)
+        record(staff.clinic_id, Actor("staff", staff.id), "resolved", alert, now, alert.visit_id)
+    db.session.commit()
+    return alert
+
+
+def _own(staff: Staff, alert_id: int) -> Alert:
+    alert = db.session.scalars(
+        select(Alert)
+        .where(Alert.id == alert_id, Alert.clinic_id == staff.clinic_id)
+        .with_for_update()
+    ).first()
+    if alert is None:
+        raise NotFound
+    return alert

@@ -1,0 +1,119 @@
+"""Keeps the ledger of notices in step with what is known: plan, reconcile, apply.
+
+Every service that changes a visit, a ride, a consent or a check-in calls `replan` before it
+commits, so that what is owed is written in the transaction of the event that makes it owed.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import select
+
+from recovery.domain.notice import NoticeState, Owed, Part, Recipient
+from recovery.domain.plan import plan
+from recovery.domain.protocol.after import Audience
+from recovery.domain.reconcile import Changes, Existing, New, reconcile
+from recovery.services.facts import course_of
+from recovery.store.database import db
+from recovery.store.notices import Notice
+from recovery.store.visits import Visit
+
+
+def replan(patient_id: int, now: datetime) -> None:
+    """Make the ledger say what is owed to and about one patient by what is known at `now`.
+
+    Does not commit: it belongs to the caller's transaction.
+    """
+    db.session.flush()
+    course = course_of(patient_id)
+    clinics = {visit.id: visit.clinic_id for visit in course}
+    rows = _ledger(patient_id)
+    existing = [_existing(row) for row in rows.values()]
+    changes = reconcile(plan(course), existing, now)
+    _apply(changes, rows, clinics, now)
+    db.session.flush()
+
+
+def _ledger(patient_id: int) -> dict[int, Notice]:
+    rows = db.session.scalars(
+        select(Notice)
+        .join(Visit, Visit.id == Notice.visit_id)
+        .where(Visit.patient_id == patient_id)
+        .order_by(Notice.id)
+        .with_for_update(of=Notice)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _existing(row: Notice) -> Existing:
+    return Existing(
+        id=row.id,
+        revision=row.revision,
+        state=NoticeState(row.state),
+        owed=Owed(
+            recipient=Recipient(Audience(row.role), row.recipient_id),
+            parts=tuple(part_from(entry) for entry in row.parts),
+            due_at=row.due_at,
+            not_after=row.not_after,
+            safety=row.safety,
+            no_driving=row.no_driving,
+        ),
+    )
+
+
+def part_from(entry: dict[str, object]) -> Part:
+    """Return one entry of a notice row's `parts` as the value the rules know."""
+    return Part(**entry)  # type: ignore[arg-type]
+
+
+def _apply(
+    changes: Changes, rows: dict[int, Notice], clinics: dict[int, int], now: datetime
+) -> None:
+    for row_id in changes.withdraw:
+        row = rows[row_id]
+        row.state, row.next_at, row.why = NoticeState.WITHDRAWN.value, None, "no-longer-true"
+        row.lease_until = None
+        row.fence += 1
+    db.session.flush()
+    for row_id, owed in changes.move.items():
+        _write(rows[row_id], owed)
+        rows[row_id].fence += 1
+    for new in changes.add:
+        principal = new.owed.principal
+        row = Notice(
+            clinic_id=clinics[principal.visit_id],
+            visit_id=principal.visit_id,
+            kind=principal.kind,
+            occasion=principal.occasion,
+            role=new.owed.recipient.role.value,
+            recipient_id=new.owed.recipient.id,
+            revision=new.revision,
+            correction=new.correction,
+            topic=topic_of(new),
+            created_at=now,
+        )
+        _write(row, new.owed)
+        db.session.add(row)
+
+
+def _write(row: Notice, owed: Owed) -> None:
+    row.parts = [
+        {
+            "visit_id": part.visit_id,
+            "kind": part.kind,
+            "occasion": part.occasion,
+            "says": dict(part.says),
+        }
+        for part in owed.parts
+    ]
+    row.safety, row.no_driving = owed.safety, owed.no_driving
+    row.due_at, row.not_after, row.next_at = owed.due_at, owed.not_after, owed.due_at
+    row.lease_until = None
+
+
+def topic_of(new: New) -> str:
+    """Return the push topic and tag: opaque, and the same for every revision of a notice."""
+    to, part = new.owed.recipient, new.owed.principal
+    words = f"{part.visit_id}/{part.kind}/{part.occasion}/{to.role}/{to.id}"
+    return sha256(words.encode()).hexdigest()[:32]

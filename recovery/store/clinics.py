@@ -1,0 +1,80 @@
+"""A clinic, its staff, and the protocol versions it uses."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recovery.store.database import Base
+
+
+class Clinic(Base):
+    """Everything belongs to a clinic; nothing crosses."""
+
+    __tablename__ = "clinic"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    #: The clinic's own name: on pages only, never in a notice, SMS or address.
+    name: Mapped[str]
+    #: The neutral name that notices carry.
+    neutral_name: Mapped[str]
+    zone: Mapped[str]
+    country: Mapped[str]
+    phone: Mapped[str]
+    address: Mapped[str] = mapped_column(default="")
+    parking: Mapped[str] = mapped_column(default="")
+    on_call_name: Mapped[str]
+    on_call_phone: Mapped[str]
+    #: Hours in which somebody reads answers, in the clinic's zone: "Mon-Fri 08:00-17:00".
+    watched: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    #: A demo clinic may use an unsigned protocol and says so on every page.
+    is_demo: Mapped[bool] = mapped_column(default=False)
+
+
+class StaffRole(StrEnum):
+    """What a staff person does here."""
+
+    FRONT_DESK = "front-desk"
+    NURSE = "nurse"
+    PROVIDER = "provider"
+    ADMIN = "admin"
+
+
+class Staff(Base):
+    """A person who works at the clinic and signs in with e-mail and password."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    #: Lower case; one person, one address in the whole installation.
+    email: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    language: Mapped[str] = mapped_column(default="en")
+    disabled_at: Mapped[datetime | None]
+
+    clinic: Mapped[Clinic] = relationship()
+
+    @property
+    def is_clinician(self) -> bool:
+        """Whether this person may decide what only a clinician decides."""
+        return self.role == StaffRole.PROVIDER
+
+
+class ProtocolVersion(Base):
+    """A protocol as one clinic uses it; a visit is pinned to one version."""
+
+    __tablename__ = "protocol_version"
+    __table_args__ = (UniqueConstraint("clinic_id", "slug", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    slug: Mapped[str]
+    version: Mapped[int]
+    #: The whole protocol as JSON (`Protocol.model_dump_json`).
+    body: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]

@@ -1,0 +1,42 @@
+"""Rides: one driver, backup or companion for one visit."""
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from recovery.domain.ride import RideState
+from recovery.store.database import Base
+from recovery.store.patients import Contact
+from recovery.store.visits import Visit
+
+
+class Ride(Base):
+    """Asked by a personal link, accepted by a button, ended at home."""
+
+    __tablename__ = "ride"
+    __table_args__ = (UniqueConstraint("visit_id", "contact_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), index=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    #: driver, backup or companion.
+    role: Mapped[str]
+    state: Mapped[str] = mapped_column(default=RideState.NAMED.value)
+    #: SHA-256 of the link's token; None once revoked.
+    link_hash: Mapped[str | None] = mapped_column(unique=True)
+    link_ends_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    accepted_at: Mapped[datetime | None]
+    declined_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    took_at: Mapped[datetime | None]
+    home_at: Mapped[datetime | None]
+    #: Six digits shown on the driver's page, asked by staff at the door; one visit, same day.
+    code: Mapped[str] = mapped_column(default="")
+    #: Wrong tries of the code; after five only an override with a reason.
+    code_tries: Mapped[int] = mapped_column(default=0)
+
+    visit: Mapped[Visit] = relationship()
+    contact: Mapped[Contact] = relationship()

@@ -1,0 +1,150 @@
+"""Who may use which page: every view says so, and an audit test fails when one does not.
+
+Flask-Login asks `_load` once a request. Each face has a cookie of its own that holds a random
+token; the sign-in itself is a row (Flask-Login's remember cookie survives log-out, so it is
+not used).
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, TypeVar, cast
+
+from flask import Flask, Request, Response, abort, g, redirect, request, url_for
+from flask_login import LoginManager, UserMixin, current_user
+
+from recovery import clock, config
+from recovery.services import people, sign_in
+from recovery.store.clinics import Clinic, Staff
+from recovery.store.patients import Contact, Patient
+from recovery.store.sign_ins import Face, SignIn
+
+Views = TypeVar("Views", bound=Callable[..., object])
+ANYONE: Final = "anyone"
+#: A patient's cookie outlives their visits; the row ends it (30 days after the last visit).
+COOKIE_LIFE: Final = timedelta(days=400)
+
+
+class SignedIn(UserMixin):  # type: ignore[misc]
+    """The person behind this request, and the sign-in of their browser."""
+
+    def __init__(self, row: SignIn, person: Staff | Patient | Contact) -> None:
+        self.sign_in, self.person = row, person
+        self.face = Face(row.face)
+
+    @property
+    def clinic(self) -> Clinic:
+        """The clinic that the person belongs to; all queries start from it."""
+        return self.person.clinic
+
+    def get_id(self) -> str:
+        """Flask-Login's name for the sign-in."""
+        return str(self.sign_in.id)
+
+
+def open_to(face: Face | str) -> Callable[[Views], Views]:
+    """Say who may use a view: one face, or `ANYONE` (public pages and token links)."""
+
+    def mark(view: Views) -> Views:
+        view.open_to = face  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def attach(app: Flask) -> None:
+    """Let every request be judged before its view: no mark, no entry."""
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.request_loader(_load)
+
+    @app.before_request
+    def judge() -> Response | None:
+        view = app.view_functions.get(request.endpoint or "")
+        if view is None:
+            return None
+        wanted = getattr(view, "open_to", None)
+        g.face = wanted if isinstance(wanted, Face) else None
+        if wanted == ANYONE or request.endpoint == "static":
+            return None
+        if wanted is None or not current_user.is_authenticated:
+            return _ask_to_sign_in(cast(Face | None, wanted))
+        return None
+
+
+def _ask_to_sign_in(face: Face | None) -> Response:
+    if face is not Face.STAFF or request.method != "GET":
+        abort(401)
+    return cast(Response, redirect(url_for("staff_sign_in.form", next=request.full_path)))
+
+
+def _load(req: Request) -> SignedIn | None:
+    face = g.get("face")
+    token = req.cookies.get(cookie_name(face)) if face else None
+    return signed_in_as(face, token) if face and token else None
+
+
+def signed_in_as(face: Face, token: str) -> SignedIn | None:
+    """Return the person whose cookie this is, or None when it ended."""
+    now = clock.now()
+    row = sign_in.find(face, token, now)
+    person = people.person_behind(row) if row else None
+    if row is None or person is None:
+        return None
+    if face is Face.STAFF:
+        sign_in.keep_alive(row, config.current().staff_idle, now)
+    return SignedIn(row, person)
+
+
+def also_signed_in(face: Face) -> SignedIn | None:
+    """Return who is signed in to another face in this same browser (a patient's own phone)."""
+    token = request.cookies.get(cookie_name(face))
+    return signed_in_as(face, token) if token else None
+
+
+def cookie_name(face: Face) -> str:
+    """Each face has its own cookie; over https the browser guards its name and scope."""
+    prefix = "__Host-" if config.current().secure else ""
+    return f"{prefix}homeward-{face.value}"
+
+
+def hand_over_cookie(response: Response, face: Face, token: str) -> Response:
+    """Put the sign-in token into the browser: not readable by scripts, not sent by other sites."""
+    response.set_cookie(
+        cookie_name(face),
+        token,
+        max_age=None if face is Face.STAFF else COOKIE_LIFE,
+        secure=config.current().secure,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def take_cookie_back(response: Response, face: Face) -> Response:
+    """Remove the sign-in token from the browser, and what it kept of the person's pages."""
+    response.delete_cookie(
+        cookie_name(face), secure=config.current().secure, httponly=True, samesite="Lax", path="/"
+    )
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def me() -> SignedIn:
+    """The signed-in person of this request."""
+    return cast(SignedIn, current_user)
+
+
+def staff() -> Staff:
+    """The signed-in staff person."""
+    return cast(Staff, me().person)
+
+
+def patient() -> Patient:
+    """The signed-in patient."""
+    return cast(Patient, me().person)
+
+
+def contact() -> Contact:
+    """The signed-in driver, backup or companion."""
+    return cast(Contact, me().person)
