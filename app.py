@@ -92,12 +92,11 @@ def serve(app: Flask) -> None:
     )
     logging.getLogger("recovery").info("Homeward is at http://%s:%s", "localhost", port())
     try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        print("\nHomeward has stopped.")
+        server.serve_forever()  # Returns on KeyboardInterrupt.
     finally:
         server.server_close()
         listener.close()
+    print("\nHomeward has stopped.")
 
 
 app = build()

@@ -1,0 +1,130 @@
+"""What tests are given: settings, a clock, both databases, the app and a visitor."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
+
+from recovery import create_app
+from recovery.config import Settings
+from recovery.delivery.vapid_key import new_vapid_key
+from recovery.store.database import db
+from tests.clock import TestClock
+from tests.databases import Postgres, migrate, postgres_server
+from tests.visitor import Visitor
+
+# A Monday, 09:00 in New York.
+START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
+VAPID_KEY = new_vapid_key()
+
+for name in [name for name in os.environ if name.startswith("RECOVERY_")]:
+    del os.environ[name]
+hypothesis.settings.register_profile(
+    "homeward", deadline=None, derandomize="CI" in os.environ, print_blob=True
+)
+hypothesis.settings.load_profile("homeward")
+
+
+def settings_for(database_url: str, instance: Path, **chosen: Any) -> Settings:
+    """Settings of a test app: nothing from the environment, pushes to this machine only."""
+    return Settings(
+        **{
+            "instance": instance,
+            "database_url": database_url,
+            "secret_key": "s" * 43,
+            "vapid_private_key": VAPID_KEY,
+            "allow_loopback_push": True,
+            "demo": "none",
+            **chosen,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that tests copy."""
+    folder = tmp_path_factory.mktemp("sqlite")
+    migrate(settings_for(f"sqlite:///{folder / 'template.db'}", folder))
+    return folder / "template.db"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL server for all tests."""
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated PostgreSQL database that tests copy."""
+    name = postgres.create()
+    migrate(settings_for(postgres.url(name), tmp_path_factory.mktemp("postgresql")))
+    return name
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """A fresh SQLite database."""
+    shutil.copyfile(sqlite_template, tmp_path / "homeward.db")
+    return f"sqlite:///{tmp_path / 'homeward.db'}"
+
+
+@pytest.fixture
+def postgresql_url(postgres: Postgres, postgresql_template: str) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    name = postgres.create(postgresql_template)
+    yield postgres.url(name)
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh database of each kind: whatever uses it runs on both."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """Settings of a test app; a test that needs others calls `settings_for`."""
+    return settings_for(database_url, tmp_path)
+
+
+@pytest.fixture
+def clock() -> TestClock:
+    """The time of the app, which only the test moves."""
+    return TestClock(START)
+
+
+@pytest.fixture
+def app(settings: Settings, clock: TestClock) -> Iterator[Flask]:
+    """The whole app on a fresh database; it lets go of the database afterwards."""
+    app = create_app(settings, clock=clock)
+    app.test_client_class = Visitor
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Iterator[scoped_session[Session]]:
+    """A database session inside the app's context, for tests of store and services."""
+    with app.app_context():
+        yield db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> Visitor:
+    """A browser of somebody who has not signed in."""
+    client = app.test_client()
+    assert isinstance(client, Visitor)
+    return client

@@ -1,0 +1,108 @@
+"""Unsafe configuration stops the boot, in one plain sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from recovery.config import ConfigError, fresh_keys, load
+from recovery.delivery.vapid_key import new_vapid_key
+
+SAFE: dict[str, Any] = {
+    "environment": "production",
+    "database_url": "postgresql+psycopg://homeward@db/homeward",
+    "public_url": "https://home.example.org",
+    "secret_key": "k" * 43,
+    "vapid_private_key": new_vapid_key(),
+    "vapid_subject": "mailto:it@example.org",
+}
+
+
+def test_production_starts_with_settings_of_its_own() -> None:
+    settings = load(**SAFE)
+    assert settings.trusted_hosts == ("home.example.org",)
+    assert settings.demo == "none"
+    assert settings.secure
+
+
+@pytest.mark.parametrize("missing", ["secret_key", "vapid_private_key", "database_url"])
+def test_production_refuses_to_start_without(missing: str) -> None:
+    with pytest.raises(ConfigError, match=f"RECOVERY_{missing.upper()}"):
+        load(**{name: value for name, value in SAFE.items() if name != missing})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("public_url", "http://home.example.org"),
+        ("public_url", "https://home.example.org/app"),
+        ("trusted_hosts", "*"),
+        ("allow_loopback_push", True),
+        ("demo", "hours"),
+        ("vapid_subject", "mailto:ops@homeward.example"),
+        ("vapid_subject", "mailto:me@localhost"),
+        ("vapid_subject", "it@example.org"),
+        ("secret_key", "short"),
+        ("vapid_private_key", "c2hvcnQ"),
+        ("vapid_private_key", "A" * 43),
+        ("database_url", "postgresql://db/homeward"),
+        ("environment", "staging"),
+        ("proxies", -1),
+    ],
+)
+def test_production_refuses_unsafe(name: str, value: object) -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(**SAFE | {name: value})
+    sentence = str(refused.value)
+    assert f"RECOVERY_{name.upper()}" in sentence
+    assert "\n" not in sentence
+    assert sentence.endswith(".")
+
+
+def test_a_refusal_never_shows_the_secret() -> None:
+    with pytest.raises(ConfigError) as refused:
+        load(**SAFE | {"secret_key": "hunter2"})
+    assert "hunter2" not in str(refused.value)
+    assert "hunter2" not in repr(load(**SAFE | {"secret_key": "hunter2" * 9}))
+
+
+def test_a_misspelt_setting_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RECOVERY_SECRETKEY", "k" * 43)
+    with pytest.raises(ConfigError, match="no setting called RECOVERY_SECRETKEY"):
+        load(**SAFE)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SAFE.items():
+        monkeypatch.setenv(f"RECOVERY_{name.upper()}", value)
+    monkeypatch.setenv("RECOVERY_EXTRA_PUSH_HOSTS", "push.example.org, push.example.net")
+    assert load().extra_push_hosts == ("push.example.org", "push.example.net")
+
+
+def test_development_makes_its_keys_once_and_keeps_them(tmp_path: Path) -> None:
+    first, second = load(instance=tmp_path / "new"), load(instance=tmp_path / "new")
+    assert first.secret_key == second.secret_key
+    assert first.vapid_private_key == second.vapid_private_key
+    assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "new").iterdir()} == {"0o600"}
+
+
+def test_a_folder_that_cannot_be_written_gets_one_plain_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match="cannot write to the folder"):
+        load(instance=tmp_path / "file" / "instance")
+
+
+def test_the_demo_in_minutes_has_a_database_of_its_own(tmp_path: Path) -> None:
+    hours, minutes = load(instance=tmp_path), load(instance=tmp_path, demo="minutes")
+    assert hours.database_url != minutes.database_url
+
+
+def test_fresh_keys_are_accepted_by_production() -> None:
+    keys = dict(line.split("=", 1) for line in fresh_keys().splitlines())
+    load(
+        **SAFE
+        | {
+            "secret_key": keys["RECOVERY_SECRET_KEY"],
+            "vapid_private_key": keys["RECOVERY_VAPID_PRIVATE_KEY"],
+        }
+    )
