@@ -123,6 +123,7 @@ class _BoundedReads(io.RawIOBase):
         self._socket = opened
         self._raw = opened.makefile("rb", buffering=0)
         self._left = ANSWER_LIMIT
+        self.may_end = False
 
     def readable(self) -> bool:
         return True
@@ -132,6 +133,8 @@ class _BoundedReads(io.RawIOBase):
             raise ConnectionAbortedError("the answer is too long")
         self._socket.settimeout(_deadline.left())
         count = self._raw.readinto(memoryview(buffer)[: self._left])
+        if not count and not self.may_end:
+            raise ConnectionResetError("the head of the answer was cut off")
         self._left -= count or 0
         return count
 
@@ -141,10 +144,17 @@ class _BoundedReads(io.RawIOBase):
 
 
 class _BoundedResponse(http.client.HTTPResponse):
+    """An answer read within bounds. `http.client` takes a head that breaks off for a whole one."""
+
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self.fp.close()
-        self.fp = io.BufferedReader(_BoundedReads(sock), ANSWER_LIMIT)
+        self._reads = _BoundedReads(sock)
+        self.fp = io.BufferedReader(self._reads, ANSWER_LIMIT)
+
+    def begin(self) -> None:
+        super().begin()
+        self._reads.may_end = True
 
 
 class _Connection(HTTPConnection):

@@ -19,6 +19,7 @@ from urllib3.exceptions import (
 
 from recovery.delivery.answers import outcome_of, reason_in
 from recovery.delivery.connect import (
+    ANSWER_LIMIT,
     PlainPool,
     Resolve,
     SecurePool,
@@ -135,12 +136,17 @@ class PushSender:
 
 
 def _body(answer: BaseHTTPResponse) -> bytes:
-    """Read what `connect` lets through; the status is known, so a broken body changes nothing."""
+    """Read what `connect` lets through; the status is known, so a broken body changes nothing.
+
+    In pieces: a length that the service only claims must not be set aside in memory.
+    """
+    read = b""
     try:
-        return answer.read()
+        while piece := answer.read(ANSWER_LIMIT):
+            read += piece
     except HTTPError:
         answer.close()
-        return b""
+    return read
 
 
 def _of_failure(failed: HTTPError) -> Outcome:
