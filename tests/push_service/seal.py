@@ -2,10 +2,13 @@
 
 import json
 import os
+import socket
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from http.client import HTTPConnection
+from pathlib import Path
+from ssl import create_default_context
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,12 +69,14 @@ class PlainSender:
         topic: str | None = None,
         urgency: str = "high",
         route: tuple[str, int] | None = None,
+        trusted: Path | None = None,
         **headers: str,
     ) -> int:
         """Seal `payload` (bytes as they are, anything else as JSON), POST it, give the status.
 
-        route: (ip, port) to connect to instead of the endpoint's host, in plain HTTP.
-        headers: extra ones, or other values for the usual ones (`content_encoding="gzip"`).
+        route: (ip, port) to connect to instead of the endpoint's host; trusted: the PEM file
+        of an https service's certificate. headers: extra ones, or other values for the usual
+        ones (`content_encoding="gzip"`).
         """
         plain = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         endpoint = urlsplit(subscription["endpoint"])
@@ -84,8 +89,12 @@ class PlainSender:
         if topic is not None:
             sent["topic"] = topic
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
-        host, port = route or (endpoint.hostname or "", endpoint.port or 80)
-        connection = HTTPConnection(host, port, timeout=10)
+        host = endpoint.hostname or ""
+        plug = socket.create_connection(route or (host, endpoint.port or 80), timeout=10)
+        connection = HTTPConnection(endpoint.netloc)
+        if endpoint.scheme == "https":
+            plug = create_default_context(cafile=trusted).wrap_socket(plug, server_hostname=host)
+        connection.sock = plug
         try:
             connection.request("POST", endpoint.path, self.seal(subscription, plain), sent)
             return connection.getresponse().status

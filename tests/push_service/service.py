@@ -67,14 +67,14 @@ class PushService:
         self._sides: set[HttpSide] = set()
 
     def start(self) -> Self:
-        self._background = Background()
-        self._background.run(self._open(self._background.loop))
+        self.background = Background()
+        self.background.run(self._open(self.background.loop))
         return self
 
     def stop(self) -> None:
         """Close both ports and every connection at once; nothing is forgotten."""
-        self._background.run(self._close())
-        self._background.close()
+        self.background.run(self._close())
+        self.background.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -84,7 +84,7 @@ class PushService:
 
     def call(self, function: Callable[[], None]) -> None:
         """Do something in the service's own thread, where its state belongs."""
-        self._background.call(function)
+        self.background.call(function)
 
     @property
     def websocket_url(self) -> str:

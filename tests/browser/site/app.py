@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask, Response, request, send_from_directory
 
-_PAGE = """<!doctype html><html lang="en"><head><title>%(title)s</title></head><body>
+_PAGE = """<!doctype html><html lang="en"><head><title>%(title)s</title>
+<meta name="viewport" content="width=device-width"></head><body>
 <h1>%(title)s</h1><button id="subscribe">Tell me</button><p id="state"></p>
 <script src="/page.js" data-key="%(key)s"></script></body></html>"""
 
