@@ -11,7 +11,7 @@ from flask import Flask, current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from recovery.delivery.vapid_key import new_vapid_key, vapid_key_of
+from recovery.delivery.keys import check_subject, load_key, new_vapid_key
 
 EXTENSION: Final = "recovery.settings"
 ROOT: Final = Path(__file__).parent.parent
@@ -143,14 +143,13 @@ class Settings(BaseSettings):
     @field_validator("vapid_private_key")
     @classmethod
     def _true_key(cls, value: SecretStr) -> SecretStr:
-        vapid_key_of(value.get_secret_value())
+        load_key(value.get_secret_value())
         return value
 
     @field_validator("vapid_subject")
     @classmethod
     def _real_subject(cls, value: str) -> str:
-        if not value.startswith(("mailto:", "https:")) or "localhost" in value:
-            raise ValueError("must be a real mailto: or https: address")
+        check_subject(value)
         return value
 
     @model_validator(mode="after")

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from recovery import create_app
 from recovery.config import Settings
-from recovery.delivery.vapid_key import new_vapid_key
+from recovery.delivery.keys import new_vapid_key
 from recovery.store.database import db
 from tests.clock import TestClock
 from tests.databases import Postgres, migrate, postgres_server

@@ -2,7 +2,7 @@
 
 import re
 import threading
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,19 +20,25 @@ RENEWED_AFTER = timedelta(hours=1)
 """Signing takes most of a message's time, so a token serves an origin for an hour."""
 
 _MOST_TOKENS = 1_000
-_ADDRESS = re.compile(r"[^@\s:/?#]+@(?P<host>[^@\s:/?#]+)")
-_SITE = re.compile(r"(?P<host>[^@\s:/?#]+)(?::\d+)?(?:[/?#]\S*)?")
+_SUBJECT = re.compile(
+    r"mailto:[^@\s:/?#]+@(?P<mail>[^@\s:/?#]+)"
+    r"|https://(?P<site>[^@\s:/?#]+)(?::\d+)?(?:[/?#]\S*)?"
+)
+_NO_KEY = "must be 32 bytes in base64url (43 characters) or a PEM text"
 _NOT_REAL = ("localhost", ".localhost", ".local", ".internal", ".invalid", ".test")
 
 
 class KeyRefused(ValueError):
-    """The key or the subject cannot be used; the text is a plain sentence for the operator."""
+    """The key or the subject cannot be used; the text reads on from the name of the setting."""
 
 
-def new_private_key_pem() -> str:
-    """Make a private key for a new installation (PKCS 8, PEM); keep it, phones depend on it."""
-    private_pem: bytes = VAPID.generate_keys()[0]
-    return private_pem.decode()
+def new_vapid_key() -> str:
+    """A fresh P-256 private key: its 32 bytes in base64url, as other push tools print it.
+
+    Keep it: phones subscribe under its public half and can be reached with no other.
+    """
+    number = ec.generate_private_key(ec.SECP256R1()).private_numbers().private_value
+    return urlsafe_b64encode(number.to_bytes(32, "big")).decode().rstrip("=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,7 @@ def load_key(private: str, public: str | None = None) -> VapidKey:
     key = _from_pem(text) if text.startswith("-----BEGIN") else _from_number(text)
     own: str = VAPID.get_application_server_key(key.public_key())
     if public is not None and public.strip().rstrip("=") != own:
-        raise KeyRefused("The public VAPID key does not belong to the private one.")
+        raise KeyRefused("does not belong to the public key given")
     return VapidKey(key, own)
 
 
@@ -109,26 +115,19 @@ class Vapid:
 
 def check_subject(subject: str) -> None:
     """Refuse a subject that is no real mailto: or https: address (Apple answers 403 to it)."""
-    scheme, _, rest = subject.partition(":")
-    shape = {"mailto": _ADDRESS, "https": _SITE}.get(scheme)
-    found = (
-        shape.fullmatch(rest.removeprefix("//") if scheme == "https" else rest) if shape else None
-    )
-    host = found["host"].lower() if found else ""
+    found = _SUBJECT.fullmatch(subject)
+    host = (found["mail"] or found["site"]).lower() if found else ""
     if "." not in host.strip(".") or host.endswith(_NOT_REAL) or host.replace(".", "").isdigit():
-        raise KeyRefused(
-            "The VAPID subject must be a real address, such as mailto:it@clinic.org"
-            " or https://clinic.org."
-        )
+        raise KeyRefused("must be a real mailto: or https: address")
 
 
 def _from_pem(text: str) -> ec.EllipticCurvePrivateKey:
     try:
         key = load_pem_private_key(text.encode(), password=None)
     except (ValueError, TypeError) as broken:
-        raise KeyRefused("The private VAPID key cannot be read.") from broken
+        raise KeyRefused(_NO_KEY) from broken
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise KeyRefused("The private VAPID key must be on the curve P-256.")
+        raise KeyRefused("must be on the curve P-256")
     return key
 
 
@@ -136,7 +135,7 @@ def _from_number(text: str) -> ec.EllipticCurvePrivateKey:
     try:
         raw = urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
         if len(raw) != 32:
-            raise KeyRefused("The private VAPID key must have 32 bytes or be a PEM text.")
+            raise KeyRefused(_NO_KEY)
         return ec.derive_private_key(int.from_bytes(raw, "big"), ec.SECP256R1())
     except (NotBase64, ValueError) as broken:
-        raise KeyRefused("The private VAPID key cannot be read.") from broken
+        raise KeyRefused(_NO_KEY) from broken

@@ -11,6 +11,7 @@ import re
 from base64 import urlsafe_b64decode
 
 from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import AnyHttpUrl
 from webpush import WebPush, WebPushSubscription
 from webpush.types import WebPushKeys
 from webpush.vapid import VAPID
@@ -24,6 +25,7 @@ _OVERHEAD = 16 + 4 + 1 + 65 + 1 + 16
 """Salt, record size, key length, our key, padding mark, AES-GCM tag: 103 bytes."""
 
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}", re.ASCII)
+_NOWHERE = AnyHttpUrl("https://push.invalid/")
 _NOT_A_PHONE = "The phone's keys cannot be used."
 
 
@@ -60,8 +62,8 @@ class Sealer:
         if len(plain) + _OVERHEAD > SEALED_LIMIT:
             raise TooLarge(f"The notice has {len(plain)} bytes, too many to be sealed.")
         _checked_lengths(subscription.p256dh, subscription.auth)
-        keys = WebPushKeys.model_construct(p256dh=subscription.p256dh, auth=subscription.auth)
-        phone = WebPushSubscription.model_construct(endpoint=None, keys=keys)
+        keys = WebPushKeys(p256dh=subscription.p256dh, auth=subscription.auth)
+        phone = WebPushSubscription(endpoint=_NOWHERE, keys=keys)
         try:
             sealed: bytes = self._package.get(plain, phone).encrypted
         except ValueError as broken:

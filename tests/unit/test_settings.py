@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recovery.config import ConfigError, fresh_keys, load
-from recovery.delivery.vapid_key import new_vapid_key
+from recovery.delivery.keys import new_vapid_key
 
 SAFE: dict[str, Any] = {
     "environment": "production",
