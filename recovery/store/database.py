@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any, Final
 
 from flask import Flask, g, has_app_context
@@ -91,8 +94,16 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
+def load_models() -> None:
+    """Import every file of the store, so that the metadata knows all tables."""
+    folder = Path(__file__).parent
+    for module in iter_modules([str(folder)]):
+        import_module(f"recovery.store.{module.name}")
+
+
 def attach(app: Flask) -> None:
     """Connect the app to the database that its configuration names."""
+    load_models()
     db.init_app(app)
     with app.app_context():
         if db.engine.dialect.name == "sqlite":

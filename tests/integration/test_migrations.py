@@ -1,0 +1,109 @@
+"""The migrations and the models say the same, and a migration can be taken back."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import check, downgrade, upgrade
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from recovery.config import ROOT
+from recovery.store.database import db
+
+
+def test_the_migrations_lead_to_what_the_models_say(app: Flask) -> None:
+    with app.app_context():
+        check()
+
+
+def test_migrations_can_be_taken_back_and_done_again(app: Flask) -> None:
+    with app.app_context():
+        tables = set(inspect(db.engine).get_table_names())
+        downgrade(revision="base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version"}
+        upgrade()
+        assert set(inspect(db.engine).get_table_names()) == tables
+
+
+FIRST = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "a", None
+
+
+def upgrade():
+    op.create_table(
+        "parent", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String)
+    )
+    op.create_table(
+        "child",
+        sa.Column(
+            "id", sa.Integer, sa.ForeignKey("parent.id", ondelete="CASCADE"), primary_key=True
+        ),
+    )
+    op.execute("INSERT INTO parent (id) VALUES (1)")
+    op.execute("INSERT INTO child VALUES (1)")
+"""
+SECOND = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "b", "a"
+
+
+def upgrade():
+    with op.batch_alter_table("parent") as batch:
+        batch.alter_column("name", type_=sa.Text)
+"""
+BROKEN = """
+from alembic import op
+
+revision, down_revision = "b", "a"
+
+
+def upgrade():
+    op.execute("INSERT INTO parent (id) VALUES (2)")
+    op.execute("INSERT INTO nowhere VALUES (1)")
+"""
+
+
+@pytest.fixture
+def migrations(app: Flask, tmp_path: Path) -> Iterator[Path]:
+    """Our machinery with migrations of a test's own, on an app whose database is empty."""
+    folder = tmp_path / "migrations"
+    (folder / "versions").mkdir(parents=True)
+    for name in ("alembic.ini", "env.py"):
+        shutil.copy(ROOT / "recovery" / "migrations" / name, folder / name)
+    (folder / "versions" / "a.py").write_text(FIRST)
+    with app.app_context():
+        downgrade(revision="base")
+        upgrade(directory=str(folder), revision="a")
+        yield folder
+
+
+def count(table: str) -> int:
+    found: int = db.session.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+    db.session.rollback()
+    return found
+
+
+def test_remaking_a_table_keeps_the_rows_that_point_at_it(migrations: Path) -> None:
+    (migrations / "versions" / "b.py").write_text(SECOND)
+    upgrade(directory=str(migrations))
+    assert count("child") == 1
+
+
+def test_a_migration_that_fails_halfway_leaves_nothing_behind(migrations: Path) -> None:
+    (migrations / "versions" / "b.py").write_text(BROKEN)
+    with pytest.raises(DBAPIError):
+        upgrade(directory=str(migrations))
+    assert count("parent") == 1
+
+
+def test_foreign_keys_are_watched_again_after_a_migration(migrations: Path) -> None:
+    with pytest.raises(IntegrityError):
+        db.session.execute(text("INSERT INTO child VALUES (99)"))
