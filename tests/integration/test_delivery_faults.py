@@ -1,0 +1,191 @@
+"""The push sender against servers that misbehave on the wire."""
+
+import gzip
+import socket
+import struct
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from recovery.delivery.connect import ANSWER_LIMIT
+from recovery.delivery.outcome import Outcome, Sent, TryAgain
+from recovery.delivery.push import PushSender
+from tests.push_service import PushService
+from tests.wire import (
+    KEY,
+    LOOPBACK,
+    SECONDS,
+    TOKENS,
+    Talk,
+    message_for,
+    message_to,
+    post_to,
+    request_of,
+    server,
+)
+
+
+def posted(talk: Talk) -> Outcome:
+    with server(talk) as port:
+        return post_to(f"http://127.0.0.1:{port}/x")
+
+
+def drip(data: bytes) -> Talk:
+    def talk(peer: socket.socket) -> None:
+        request_of(peer)
+        for byte in data:
+            peer.sendall(bytes([byte]))
+            time.sleep(0.05)
+
+    return talk
+
+
+def flood(head: bytes, chunk: bytes, sent: list[int]) -> Talk:
+    """Answer with `head`, then `chunk` without end; `sent` counts what the network took."""
+
+    def talk(peer: socket.socket) -> None:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        request_of(peer)
+        peer.sendall(head)
+        while True:
+            sent.append(peer.send(chunk))
+
+    return talk
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nX-Padding: " + b"x" * 200,
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20,
+    ],
+)
+def test_a_byte_now_and_then_does_not_stretch_the_whole_time(answer: bytes) -> None:
+    started = time.monotonic()
+    assert posted(drip(answer)) == TryAgain("time-out")
+    assert time.monotonic() - started < SECONDS + 0.5
+
+
+def test_a_silent_service_ends_after_the_whole_time() -> None:
+    started = time.monotonic()
+    assert posted(lambda peer: time.sleep(SECONDS + 0.3)) == TryAgain("time-out")
+    assert SECONDS <= time.monotonic() - started < SECONDS + 0.5
+
+
+def test_a_silent_tls_handshake_ends_after_the_whole_time() -> None:
+    started = time.monotonic()
+    with server(lambda peer: time.sleep(SECONDS + 0.3)) as port:
+        assert post_to(f"https://127.0.0.1:{port}/x") == TryAgain("time-out")
+        assert time.monotonic() - started < SECONDS + 0.5
+
+
+def test_one_slow_service_makes_no_other_late() -> None:
+    with PushService() as good, server(lambda peer: time.sleep(2)) as slow:
+        sender = PushSender(TOKENS, LOOPBACK, timeout=2)
+        bad = threading.Thread(
+            target=sender.send,
+            args=(message_to(f"http://127.0.0.1:{slow}/x"), datetime.now(UTC)),
+        )
+        bad.start()
+        phone = good.subscribe(KEY.public)
+        started = time.monotonic()
+        for _ in range(20):
+            assert sender.send(message_for(phone), datetime.now(UTC)) == Sent("201")
+        assert time.monotonic() - started < 1
+        bad.join()
+        sender.close()
+
+
+def test_one_connection_carries_message_after_message() -> None:
+    connections: list[int] = []
+
+    def talk(peer: socket.socket) -> None:
+        connections.append(peer.fileno())
+        while True:
+            request_of(peer)
+            peer.sendall(b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok")
+
+    with server(talk) as port:
+        sender = PushSender(TOKENS, LOOPBACK)
+        message = message_to(f"http://127.0.0.1:{port}/x")
+        assert {sender.send(message, datetime.now(UTC)) for _ in range(10)} == {Sent("201")}
+        sender.close()
+    assert len(connections) == 1
+
+
+def test_a_reset_is_tried_again() -> None:
+    def reset(peer: socket.socket) -> None:
+        request_of(peer)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    assert posted(reset) == TryAgain("connection broken")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"HTTP/1.1 201", b"nonsense\r\n\r\n", b"HTTP/1.1 99999 x\r\n\r\n", b"\0" * 100],
+)
+def test_an_answer_that_is_no_http_is_never_success(answer: bytes) -> None:
+    def talk(peer: socket.socket) -> None:
+        request_of(peer)
+        peer.sendall(answer)
+
+    assert posted(talk) == TryAgain("connection broken")
+
+
+def test_an_endless_head_is_cut_off_and_never_success() -> None:
+    sent: list[int] = []
+    assert posted(flood(b"HTTP/1.1 201 Created\r\n", b"X-More: yes\r\n" * 50, sent)) == (
+        TryAgain("connection broken")
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 500 Oops\r\n\r\n",
+        b"HTTP/1.1 500 Oops\r\nTransfer-Encoding: chunked\r\n\r\nfffffff\r\n",
+        b"HTTP/1.1 500 Oops\r\nContent-Length: 99999999999\r\n\r\n",
+    ],
+)
+def test_of_an_endless_body_only_four_kibibytes_are_read(head: bytes) -> None:
+    sent: list[int] = []
+    started = time.monotonic()
+    assert posted(flood(head, b"x" * 1024, sent)) == TryAgain("500")
+    assert time.monotonic() - started < SECONDS
+    assert sum(sent) < 8_000_000  # what the kernels' buffers on both sides may swallow
+    assert ANSWER_LIMIT == 4096
+
+
+def test_a_compressed_bomb_stays_compressed() -> None:
+    bomb = gzip.compress(b'{"reason":"Bomb"}' + b" " * 3_000_000)
+    assert len(bomb) < 3_500
+
+    def talk(peer: socket.socket) -> None:
+        request_of(peer)
+        head = f"HTTP/1.1 429 x\r\nContent-Encoding: gzip\r\nContent-Length: {len(bomb)}\r\n\r\n"
+        peer.sendall(head.encode() + bomb)
+
+    assert posted(talk) == TryAgain("429", whole_host=True)
+
+
+def test_a_wait_given_as_a_date_is_counted_from_our_now() -> None:
+    until = datetime.now(UTC) + timedelta(minutes=10)
+
+    def talk(peer: socket.socket) -> None:
+        request_of(peer)
+        date = until.strftime("%a, %d %b %Y %H:%M:%S GMT")
+        peer.sendall(f"HTTP/1.1 503 x\r\nRetry-After: {date}\r\n\r\n".encode())
+
+    outcome = posted(talk)
+    assert isinstance(outcome, TryAgain)
+    assert outcome.after is not None
+    assert timedelta(minutes=9) < outcome.after <= timedelta(minutes=10)
+
+
+def test_a_refused_connection_is_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert post_to(f"http://127.0.0.1:{port}/x") == TryAgain("connection broken")
