@@ -1,6 +1,7 @@
 """Debian's Chromium through Playwright: pages at phone size, offline, real subscribe and clicks."""
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 from tests.browser.notifications import Desktop
 from tests.waiting import until
 
-EXECUTABLE = "/usr/bin/chromium"
+EXECUTABLE = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "chromium"
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -104,9 +104,8 @@ class FakeFcm:
 
     def _checkin(self, body: bytes) -> bytes:
         asked = decode(body)
-        number, token = (
-            asked.get(tag) or secrets.randbits(62) for tag in (2, 13)
-        )  # kept from an earlier start, or new
+        # Kept from an earlier start, or new.
+        number, token = (int(asked.get(tag) or secrets.randbits(62)) for tag in (2, 13))
         now = int(time.time() * 1000)
         return encode([(1, 1), (3, now), (9, 0)]) + fixed64(7, number) + fixed64(8, token)
 

@@ -8,6 +8,7 @@ remote protocol: frames of `<length>:<json>`, requests `[0, id, name, params]`, 
 import base64
 import json
 import os
+import shutil
 import socket
 import subprocess
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from typing import Any
 
 from tests.browser.notifications import Desktop
 from tests.waiting import until
+
+EXECUTABLE = shutil.which("firefox-esr") or "firefox"
 
 _WAIT = 30.0
 """Seconds for a start, a page or an element, beside busy processes too."""
@@ -78,7 +81,7 @@ class Firefox:
         port_file.unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [
-                *("firefox-esr", "--headless", "--no-remote", "--profile", str(self.profile)),
+                *(EXECUTABLE, "--headless", "--no-remote", "--profile", str(self.profile)),
                 *("--marionette", "--remote-allow-system-access", "about:blank"),
             ],
             env={**os.environ, **self.desktop.environment, "HOME": str(self.profile)},

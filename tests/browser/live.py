@@ -32,7 +32,6 @@ class LiveServer:
         self._server = make_server(
             "127.0.0.1", self.port, self.app, threaded=True, request_handler=_Quiet
         )
-        self._server.daemon_threads = True
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
