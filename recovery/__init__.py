@@ -11,7 +11,7 @@ from recovery import cli, clock, config, web
 from recovery.clock import Clock, system_now
 from recovery.config import ROOT, Settings
 from recovery.store import database
-from recovery.web import errors, headers, incoming, language, log, static
+from recovery.web import errors, headers, incoming, language, log, look, static
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_now) -> Flask:
@@ -67,6 +67,7 @@ def _give_the_app_its_parts(app: Flask, settings: Settings, now: Clock) -> None:
     language.attach(app)
     errors.attach(app)
     static.attach(app, ROOT / "static")
+    look.attach(app)
     web.register(app)
     cli.register(app)
 

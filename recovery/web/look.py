@@ -1,0 +1,53 @@
+"""What every page's frame shows: whose clinic it is, in which language and light."""
+
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request
+from flask_login import current_user
+
+from recovery.store.clinics import Clinic
+from recovery.web import arc, qr, times
+
+Theme = Literal["auto", "dim", "paper"]
+THEMES: Final = frozenset({"dim", "paper"})
+#: Set by static/js/ui.js when a person chooses their light; holds no more than its name.
+COOKIE: Final = "theme"
+
+
+def show_for(clinic: Clinic, language: str | None = None, theme: Theme | None = None) -> None:
+    """Say whose page this is, before it is rendered.
+
+    Signed-in people have had this done; a view behind a link token calls it. `theme` is "dim"
+    after treatment, when light hurts; a person's own choice wins over it.
+    """
+    g.clinic = clinic
+    g.zone = ZoneInfo(clinic.zone)
+    if language:
+        g.language = language
+    if theme:
+        g.theme = theme
+
+
+def attach(app: Flask) -> None:
+    """Give templates the frame's words and the pictures; call it after `access.attach`."""
+    times.attach(app)
+    app.jinja_env.globals.update(arc_of=arc.arc_of, qr_of=qr.qr_of)
+    app.context_processor(frame)
+
+    @app.before_request
+    def show_for_the_signed_in() -> None:
+        if g.get("face") and current_user.is_authenticated:
+            person = current_user.person
+            show_for(person.clinic, person.language)
+
+
+def frame() -> dict[str, object]:
+    """What the layouts read. Views may pass the same names to say otherwise."""
+    chosen = request.cookies.get(COOKIE, "")
+    clinic = g.get("clinic")
+    return {
+        "theme": chosen if chosen in THEMES else g.get("theme", "auto"),
+        "clinic_name": clinic.name if clinic else "",
+        "clinic_phone": clinic.phone if clinic else "",
+    }

@@ -1,0 +1,92 @@
+"""Moments as people read them: in the clinic's zone and the reader's language.
+
+Hours are 1-12 with AM/PM or 0-23, as the language has it.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime, format_time, format_timedelta
+from flask import Flask, g
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from recovery.domain.times import must_be_aware
+
+#: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
+DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
+
+
+def clock_time(moment: datetime) -> str:
+    """Say what the clinic's clock shows: "9:30 AM", "9:30".
+
+    In the hour that comes twice in autumn the zone's name tells which one is meant.
+    """
+    local = _local(moment)
+    said = format_time(local, "short", tzinfo=None, locale=_reader())
+    return f"{said} ({local.tzname()})" if _comes_twice(local) else str(said)
+
+
+def day_time(moment: datetime) -> str:
+    """Say weekday and time, for a moment less than a week away: "Tuesday 9:30 AM"."""
+    weekday = format_datetime(_local(moment), "EEEE", locale=_reader())
+    return str(_("%(day)s %(time)s", day=weekday, time=clock_time(moment)))
+
+
+def day(moment: datetime) -> str:
+    """Say weekday and date: "Tuesday, March 3"."""
+    pattern = DAY_PATTERNS.get(_reader().language, "EEEE, d MMMM")
+    return str(format_datetime(_local(moment), pattern, locale=_reader()))
+
+
+def date_time(moment: datetime) -> str:
+    """Say date and time, for a moment that may be weeks away: "Tuesday, March 3, 9:30 AM"."""
+    return str(_("%(day)s, %(time)s", day=day(moment), time=clock_time(moment)))
+
+
+def span(length: timedelta) -> str:
+    """Say about how long: "24 hours", "40 minutes". Never the only word on a time that matters."""
+    return str(format_timedelta(length, threshold=1.5, locale=_reader()))
+
+
+def iso(moment: datetime) -> str:
+    """The moment for `<time datetime>`, in UTC."""
+    return must_be_aware(moment).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def groupby_day(events: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Put things that have an `at` under the day on which they happened, in the order given."""
+    for name, of_day in groupby(events, key=lambda event: day(_at(event))):
+        yield name, list(of_day)
+
+
+def attach(app: Flask) -> None:
+    """Give the filters to all templates."""
+    for say in (clock_time, day_time, day, date_time, span, iso, groupby_day):
+        app.add_template_filter(say, say.__name__)
+
+
+def _at(event: Any) -> datetime:
+    moment: datetime = event["at"] if isinstance(event, dict) else event.at
+    return moment
+
+
+def _local(moment: datetime) -> datetime:
+    """Raises LookupError when no view said whose zone it is: a wrong zone would be a wrong time."""
+    zone = g.get("zone")
+    if zone is None:
+        raise LookupError("No clinic is known here: call recovery.web.look.show_for first.")
+    return must_be_aware(moment).astimezone(zone if isinstance(zone, ZoneInfo) else ZoneInfo(zone))
+
+
+def _comes_twice(local: datetime) -> bool:
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    return first is not None and second is not None and first > second
+
+
+def _reader() -> Locale:
+    return get_locale() or Locale("en")
