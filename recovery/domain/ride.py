@@ -59,6 +59,7 @@ class RideFacts:
     asked_at: datetime | None = None
     accepted_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    took_at: datetime | None = None
     home_at: datetime | None = None
     consented: bool = True
     halted: bool = False

@@ -137,9 +137,9 @@ class VisitFacts:
 
     @property
     def driver(self) -> RideFacts | None:
-        """The ride that counts: the accepted driver, else an accepted backup."""
+        """The ride that counts: who took the patient, else the accepted driver, else a backup."""
         ready = [r for r in self.rides if r.counts and r.role is not Role.COMPANION]
-        return min(ready, key=lambda ride: ride.role is Role.BACKUP, default=None)
+        return min(ready, key=lambda r: (r.took_at is None, r.role is Role.BACKUP), default=None)
 
     @property
     def pickup_expected(self) -> datetime:

@@ -101,6 +101,7 @@ def _rides(visit_ids: Sequence[int]) -> defaultdict[int, list[RideFacts]]:
                 asked_at=ride.asked_at,
                 accepted_at=ride.accepted_at,
                 withdrawn_at=ride.withdrawn_at,
+                took_at=ride.took_at,
                 home_at=ride.home_at,
                 consented=ride.id not in withdrawn,
                 halted=ride.contact.halted_at is not None,

@@ -10,9 +10,8 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from recovery.domain.notice import NoticeState, Owed, Part, Recipient
-from recovery.domain.plan import plan
+from recovery.domain.notices import Changes, Existing, New, plan, reconcile
 from recovery.domain.protocol.after import Audience
-from recovery.domain.reconcile import Changes, Existing, New, reconcile
 from recovery.services.facts import course_of
 from recovery.store.database import db
 from recovery.store.notices import Notice

@@ -62,6 +62,11 @@ class Protocol(Part):
         """Return the notice with this id, or None."""
         return next((item for item in self.notices if item.id == wanted), None)
 
+    @property
+    def reminder(self) -> NoticeRule:
+        """The notice whose words fill a gap in the reminders not to drive."""
+        return next(rule for rule in self.notices if rule.id == self.wait.reminder)
+
     @model_validator(mode="after")
     def _every_text_in_every_language(self) -> Self:
         for path, text in _walk(self):

@@ -5,6 +5,8 @@ from string import Formatter
 from pydantic import RootModel, field_validator
 
 #: What a text may leave open; filled in when it is shown, in the reader's language and zone.
+#: Times read “14:30 on Tuesday” and “las 14:30 del martes”, to stand after at/before/until and
+#: a/antes de/hasta. `at` is the step's own time, `next` that of the step due after it.
 PLACES = frozenset(
     {"at", "visit", "arrive", "earliest", "driver", "patient", "clinic", "phone", "pickup", "next"}
 )
@@ -21,9 +23,8 @@ class Text(RootModel[dict[str, str]]):
         for language, words in root.items():
             if not words.strip():
                 raise ValueError(f"The text in “{language}” is empty.")
-            for _, place, _, _ in Formatter().parse(words):
-                if place is not None and place not in PLACES:
-                    raise ValueError(f"“{{{place}}}” is not a place a text may leave open.")
+            for place in sorted(places_in(words) - PLACES):
+                raise ValueError(f"“{{{place}}}” is not a place a text may leave open.")
         return root
 
     def in_language(self, language: str) -> str:
@@ -40,5 +41,9 @@ class Text(RootModel[dict[str, str]]):
 
 
 def places_in(words: str) -> frozenset[str]:
-    """Return the names of the places that `words` leave open."""
-    return frozenset(place for _, place, _, _ in Formatter().parse(words) if place)
+    """Return the names of the places that `words` leave open; ValueError if a brace stands alone."""
+    try:
+        parts = list(Formatter().parse(words))
+    except ValueError as fault:
+        raise ValueError("A “{” or “}” in this text stands alone.") from fault
+    return frozenset(place for _, place, _, _ in parts if place is not None)

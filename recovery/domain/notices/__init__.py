@@ -1,0 +1,6 @@
+"""What is owed to whom and when: derived from what is known, never kept by hand."""
+
+from recovery.domain.notices.plan import plan
+from recovery.domain.notices.reconcile import Changes, Existing, New, reconcile
+
+__all__ = ["Changes", "Existing", "New", "plan", "reconcile"]

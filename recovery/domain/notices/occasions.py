@@ -1,0 +1,126 @@
+"""The moments at which one rule's notice falls due for one visit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from recovery.domain.protocol.timing import Anchor, Moment
+from recovery.domain.ride import RideState, Role
+from recovery.domain.times import instant_at, local_day
+from recovery.domain.visit import VisitFacts
+from recovery.domain.wait import earliest_of, over_since
+
+#: Anchors whose time can change while its notice must be told anew at the new time.
+TOLD_ANEW = frozenset({Anchor.EARLIEST, Anchor.OVER, Anchor.DRIVER_LOST, Anchor.MOVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """One due moment (UTC); `name` tells apart those of a repeated notice."""
+
+    at: datetime
+    name: str = ""
+
+
+def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
+    """Yield when `moment` falls for this visit; nothing while its anchor is unknown."""
+    if moment.after is Anchor.CHECK_IN:
+        yield from _after_check_in(moment, visit)
+        return
+    anchor = anchor_time(moment.after, visit)
+    if anchor is None:
+        return
+    if moment.at is None:
+        name = _local_name(anchor, visit) if moment.after in TOLD_ANEW else ""
+        yield Occasion(anchor + moment.offset, name)
+    elif moment.daily:
+        yield from _each_day(moment, anchor, visit)
+    else:
+        day = local_day(anchor, visit.zone) + timedelta(days=moment.days or 0)
+        at = instant_at(day, moment.at, visit.zone)
+        if at >= anchor or (moment.days or 0) < 0:
+            yield Occasion(at)
+
+
+def anchor_time(anchor: Anchor, visit: VisitFacts) -> datetime | None:
+    """Return when an event happened or is expected (UTC); None while it has no time."""
+    driver = visit.driver
+    times = {
+        Anchor.BOOKED: visit.booked_at,
+        Anchor.MOVED: visit.moved_at,
+        Anchor.CANCELLED: visit.cancelled_at,
+        Anchor.VISIT: visit.start,
+        Anchor.ASKED: max((r.asked_at for r in visit.rides if r.asked_at), default=None),
+        Anchor.ACCEPTED: driver.accepted_at if driver else None,
+        Anchor.DRIVER_LOST: _driver_lost(visit),
+        Anchor.ARRIVED: visit.arrived_at,
+        Anchor.STARTED: visit.started_at,
+        Anchor.ENDED: visit.ended_at,
+        Anchor.PICKUP: visit.pickup_expected if visit.started_at else None,
+        Anchor.READY: visit.ready_at,
+        Anchor.DISCHARGE: visit.left_at,
+        Anchor.HANDOVER: driver.took_at if driver else None,
+        Anchor.HOME: driver.home_at if driver else None,
+        Anchor.EARLIEST: earliest_of(visit),
+        Anchor.OVER: over_since(visit),
+    }
+    return times[anchor]
+
+
+def asking_ends(visit: VisitFacts) -> datetime | None:
+    """Return until when the app itself reminds and asks; after that a person must."""
+    earliest = earliest_of(visit)
+    return None if earliest is None else earliest + visit.protocol.wait.keep_asking
+
+
+def _driver_lost(visit: VisitFacts) -> datetime | None:
+    """The last time a driver who had accepted took it back, while nobody has stepped in."""
+    if visit.driver is not None or not visit.protocol.driver.required:
+        return None
+    return max(
+        (
+            ride.withdrawn_at
+            for ride in visit.rides
+            if ride.withdrawn_at is not None
+            and ride.state is RideState.WITHDRAWN
+            and ride.role is not Role.COMPANION
+        ),
+        default=None,
+    )
+
+
+def _each_day(moment: Moment, anchor: datetime, visit: VisitFacts) -> Iterator[Occasion]:
+    last = asking_ends(visit)
+    if last is None or moment.at is None:
+        return
+    day, last_day = local_day(anchor, visit.zone), local_day(last, visit.zone)
+    while day <= last_day:
+        at = instant_at(day, moment.at, visit.zone)
+        if anchor < at <= last:
+            yield Occasion(at, day.isoformat())
+        day += timedelta(days=1)
+
+
+def _after_check_in(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
+    """Silence: the check-in was due `offset` ago and nothing was heard since."""
+    for rule in visit.protocol.notices:
+        if rule.check_in != moment.check_in or rule.when.after is Anchor.CHECK_IN:
+            continue
+        for asked in occasions(rule.when, visit):
+            heard = any(report.at >= asked.at for report in visit.reports)
+            if not heard and not answered(visit, rule.check_in, asked):
+                yield Occasion(asked.at + moment.offset, asked.name or rule.id)
+
+
+def answered(visit: VisitFacts, check_in: str | None, asked: Occasion) -> bool:
+    """Whether the patient answered this occasion of a check-in, or the same questions later."""
+    return any(
+        report.check_in == check_in
+        and (report.at >= asked.at or (bool(asked.name) and report.occasion == asked.name))
+        for report in visit.reports
+    )
+
+
+def _local_name(moment: datetime, visit: VisitFacts) -> str:
+    """A name that a person can read in the timeline: the local minute."""
+    return moment.astimezone(visit.zone).strftime("%Y-%m-%dT%H:%M")

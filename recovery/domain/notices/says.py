@@ -1,0 +1,41 @@
+"""The facts that a notice's text states, so that a changed fact is a changed notice."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from recovery.domain.protocol.texts import Text, places_in
+from recovery.domain.visit import VisitFacts
+from recovery.domain.wait import earliest_of
+
+MINUTE = timedelta(minutes=1)
+#: An expected time is spoken in steps, so that every small delay is not a correction.
+PICKUP_STEP = timedelta(minutes=15)
+
+
+def says(texts: Iterable[Text | None], visit: VisitFacts, at: datetime) -> dict[str, str]:
+    """Return the times that these texts leave open, as ISO 8601 in UTC, by place."""
+    used = {
+        place
+        for text in texts
+        if text is not None
+        for words in text.root.values()
+        for place in places_in(words)
+    }
+    times = {
+        "at": at,
+        "visit": visit.start,
+        "arrive": visit.start - visit.protocol.preparation.arrive_early,
+        "earliest": earliest_of(visit),
+        "pickup": rounded_up(visit.pickup_expected, PICKUP_STEP),
+    }
+    return {
+        place: rounded_up(moment, MINUTE).isoformat()
+        for place, moment in times.items()
+        if place in used and moment is not None
+    }
+
+
+def rounded_up(moment: datetime, step: timedelta) -> datetime:
+    """Round up to a whole `step`: a time that is spoken is never before the true one."""
+    over = timedelta(seconds=moment.timestamp()) % step
+    return moment if not over else moment - over + step
