@@ -1,0 +1,142 @@
+"""Devices: the push subscription of one browser profile, and whose it is now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from recovery.delivery.endpoints import AllowedHosts, EndpointRefused, check_endpoint
+from recovery.delivery.seal import SubscriptionRefused, check_keys
+from recovery.services.audit import Actor, record
+from recovery.services.refusals import Refused
+from recovery.services.sign_in import hashed
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.sign_ins import Face, SignIn
+
+#: Ends of a device after which its browser may quietly subscribe again: nobody chose them.
+MENDED: Final = frozenset({"gone", "replaced"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribed:
+    """What a browser says of its subscription, and a few words by which a person knows it."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceState:
+    """What the server knows of this browser. `key` is the endpoint's SHA-256, "" = no device.
+
+    `wanted`: the person allowed notices here, so a changed subscription may be put right
+    without asking. After a log-out, "no thanks" or another person's turn they are asked again.
+    """
+
+    key: str
+    wanted: bool
+
+
+def keep_device(
+    sign_in: SignIn, subscribed: Subscribed, allowed: AllowedHosts, now: datetime
+) -> Device:
+    """Remember where push reaches this browser; the same again changes nothing. Commits.
+
+    A subscription belongs to a browser profile: if another person had it, their device is
+    retired, so that their notices never reach this sign-in. Raises `Refused`.
+    """
+    try:
+        check_endpoint(subscribed.endpoint, allowed)
+        check_keys(subscribed.p256dh, subscribed.auth)
+    except EndpointRefused as refused:
+        raise Refused(str(refused), "endpoint") from refused
+    except SubscriptionRefused as refused:
+        raise Refused(str(refused), "keys") from refused
+    db.session.execute(select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update())
+    device = _at(subscribed.endpoint)
+    if device is not None and not _is_still(device, sign_in):
+        _make_room(device, now)
+        device = None
+    if device is None:
+        retire_devices_of(sign_in.id, "replaced", now)
+        device = _new(sign_in, subscribed, now)
+        record(sign_in.clinic_id, actor_of(sign_in), "subscribed", device, now)
+    device.p256dh, device.auth = subscribed.p256dh, subscribed.auth
+    db.session.commit()
+    return device
+
+
+def forget_device(sign_in: SignIn, now: datetime) -> None:
+    """Stop push to this browser at the person's wish; commits."""
+    for device in retire_devices_of(sign_in.id, "not-wanted", now):
+        record(sign_in.clinic_id, actor_of(sign_in), "unsubscribed", device, now)
+    db.session.commit()
+
+
+def device_state(sign_in: SignIn) -> DeviceState:
+    """Return what the server knows of this browser, for it to compare on every page load."""
+    device = db.session.scalars(
+        select(Device)
+        .where(Device.sign_in_id == sign_in.id)
+        .order_by(Device.retired_at.is_not(None), Device.id.desc())
+        .limit(1)
+    ).first()
+    if device is None:
+        return DeviceState("", wanted=False)
+    if device.retired_at is None:
+        return DeviceState(device.endpoint_hash, wanted=True)
+    return DeviceState("", wanted=device.retired_why in MENDED)
+
+
+def retire_devices_of(sign_in_id: int, why: str, now: datetime) -> list[Device]:
+    """Retire the devices of one sign-in and return them. Does not commit."""
+    devices = db.session.scalars(
+        select(Device).where(Device.sign_in_id == sign_in_id, Device.retired_at.is_(None))
+    ).all()
+    for device in devices:
+        device.retired_at, device.retired_why = now, why
+    return list(devices)
+
+
+def actor_of(sign_in: SignIn) -> Actor:
+    """Return who acts in this browser, for the audit trail."""
+    return Actor(sign_in.face, sign_in.subject_id)
+
+
+def _at(endpoint: str) -> Device | None:
+    return db.session.scalars(
+        select(Device).where(Device.endpoint_hash == hashed(endpoint)).with_for_update()
+    ).first()
+
+
+def _is_still(device: Device, sign_in: SignIn) -> bool:
+    return device.sign_in_id == sign_in.id and device.retired_at is None
+
+
+def _make_room(device: Device, now: datetime) -> None:
+    """Keep the old owner's row for the record, without the address that is another's now."""
+    if device.retired_at is None:
+        device.retired_at, device.retired_why = now, "taken-over"
+    device.endpoint, device.endpoint_hash = "", hashed(f"device {device.id}")
+    db.session.flush()
+
+
+def _new(sign_in: SignIn, subscribed: Subscribed, now: datetime) -> Device:
+    device = Device(
+        clinic_id=sign_in.clinic_id,
+        role="patient" if sign_in.face == Face.PATIENT else "contact",
+        owner_id=sign_in.subject_id,
+        sign_in_id=sign_in.id,
+        endpoint=subscribed.endpoint,
+        endpoint_hash=hashed(subscribed.endpoint),
+        p256dh=subscribed.p256dh,
+        auth=subscribed.auth,
+        label=subscribed.label[:80],
+        created_at=now,
+    )
+    db.session.add(device)
+    return device
