@@ -6,6 +6,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 Path = tuple[str | int, ...]
 
@@ -37,6 +38,9 @@ class YamlTree:
             mark = fault.problem_mark or fault.context_mark
             line = mark.line + 1 if mark else 1
             raise YamlFault(line, (), f"This is not YAML: {fault.problem}.") from fault
+        except ReaderError as fault:
+            line = text[: fault.position].count("\n") + 1
+            raise YamlFault(line, (), "Here is a character that no text may hold.") from fault
         self.value: Any = None if node is None else self._read(node, (), ())
 
     def line(self, path: Path) -> int:

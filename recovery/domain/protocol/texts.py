@@ -41,7 +41,7 @@ class Text(RootModel[dict[str, str]]):
 
 
 def places_in(words: str) -> frozenset[str]:
-    """Return the names of the places that `words` leave open; ValueError if a brace stands alone."""
+    """Return the names of the places that `words` leave open; ValueError for a lone brace."""
     try:
         parts = list(Formatter().parse(words))
     except ValueError as fault:
