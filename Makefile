@@ -48,17 +48,15 @@ bench: setup ## Measure notices and pages a second, as ratios
 screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
 	$(BIN)/python -m pytest -m screenshots $(ARGS)
 
-translations: setup ## Gather texts, update and compile the catalogues
-	$(BIN)/pybabel extract --quiet --no-location --omit-header -F .ci/babel.cfg -o .venv/messages.pot .
-	@for language in en es; do \
-		po=recovery/translations/$$language/LC_MESSAGES/messages.po; \
-		if [ -f $$po ]; then \
-			$(BIN)/pybabel update --quiet --no-fuzzy-matching --omit-header -i .venv/messages.pot -o $$po -l $$language; \
-		else \
-			mkdir -p $$(dirname $$po); \
-			$(BIN)/pybabel init --quiet -i .venv/messages.pot -o $$po -l $$language; \
-		fi; \
-		$(BIN)/pybabel compile --statistics -i $$po -o $${po%.po}.mo -l $$language; \
+translations: setup ## Gather texts, update and compile the catalogues (English is in the source)
+	@$(BIN)/pybabel --quiet extract --no-location -F .ci/babel.cfg -o .venv/messages.pot .
+	@for language in es; do \
+		folder=recovery/translations/$$language/LC_MESSAGES; \
+		mkdir -p $$folder; \
+		if [ -f $$folder/messages.po ]; then action="update --no-fuzzy-matching --ignore-pot-creation-date"; \
+		else action=init; fi; \
+		$(BIN)/pybabel --quiet $$action -i .venv/messages.pot -o $$folder/messages.po -l $$language; \
+		$(BIN)/pybabel compile --statistics -i $$folder/messages.po -o $$folder/messages.mo; \
 	done
 
 pins: setup ## Make requirements.txt and tests/requirements.txt anew

@@ -172,6 +172,7 @@ def test_a_failure_never_shows_its_reason(client: Visitor) -> None:
 def test_an_error_page_speaks_the_language_of_the_browser(client: Visitor) -> None:
     answer = client.get("/nowhere", headers={"Accept-Language": "es-MX,es;q=0.9"})
     assert '<html lang="es">' in answer.text
+    assert "No encontramos esa página" in answer.text
 
 
 def test_a_file_is_cached_for_ever_under_the_address_of_its_build(
