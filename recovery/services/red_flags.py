@@ -2,22 +2,17 @@
 
 from datetime import datetime
 
-from sqlalchemy import Select, select
-
 from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.questions import Urgency
-from recovery.domain.ride import COUNTS
 from recovery.domain.triage import red_flag_counts
 from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor
 from recovery.services.facts import facts_of, protocol_of
 from recovery.services.planning import replan
 from recovery.services.refusals import NotFound
+from recovery.services.within_reach import visit_for
 from recovery.store.alerts import Alert, AlertLevel
-from recovery.store.clinics import Staff
 from recovery.store.database import db
-from recovery.store.patients import Consent
-from recovery.store.rides import Ride
 from recovery.store.visits import Visit
 
 #: A person at the clinic is needed now; the other urgencies are a task of the day (protocol.md).
@@ -31,7 +26,7 @@ def report_red_flag(visit_id: int, flag_id: str, actor: Actor, now: datetime) ->
     clinic; `NotFound` otherwise, and for a flag that the protocol does not know. Said twice, it
     is one alert. Commits.
     """
-    visit = _own_visit(visit_id, actor)
+    visit = visit_for(actor, visit_id)
     flag = protocol_of(visit.protocol_version).red_flag(flag_id)
     if flag is None or (actor.kind == "driver" and not flag.asked_of_others):
         raise NotFound
@@ -58,28 +53,4 @@ def raise_red_flag(visit: Visit, flag: RedFlag, actor: Actor, now: datetime) -> 
         red_flag=flag.id if counts else None,
         actor=actor,
         said_by=actor.kind,
-    )
-
-
-def _own_visit(visit_id: int, actor: Actor) -> Visit:
-    chosen = select(Visit).where(Visit.id == visit_id)
-    if actor.kind == "patient":
-        chosen = chosen.where(Visit.patient_id == actor.id)
-    elif actor.kind == "driver":
-        chosen = chosen.where(Visit.id.in_(_driven_by(actor.id)))
-    else:
-        clinic = select(Staff.clinic_id).where(Staff.id == actor.id)
-        chosen = chosen.where(Visit.clinic_id.in_(clinic))
-    visit = db.session.scalars(chosen.with_for_update(of=Visit)).first()
-    if visit is None:
-        raise NotFound
-    return visit
-
-
-def _driven_by(contact_id: int | None) -> Select[int]:
-    withdrawn = select(Consent.ride_id).where(Consent.withdrawn_at.is_not(None))
-    return select(Ride.visit_id).where(
-        Ride.contact_id == contact_id,
-        Ride.state.in_([state.value for state in COUNTS]),
-        Ride.id.not_in(withdrawn),
     )

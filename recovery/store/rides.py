@@ -27,12 +27,18 @@ class Ride(Base):
     #: SHA-256 of the link's token; None once revoked.
     link_hash: Mapped[str | None] = mapped_column(unique=True)
     link_ends_at: Mapped[datetime | None]
+    #: Somebody confirmed through the link: it opens for that browser only.
+    link_used_at: Mapped[datetime | None]
     asked_at: Mapped[datetime | None]
     accepted_at: Mapped[datetime | None]
     declined_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     took_at: Mapped[datetime | None]
     home_at: Mapped[datetime | None]
+    #: On the day: “yes, I am coming”.
+    coming_at: Mapped[datetime | None]
+    #: Last looked in on the patient, who was awake and could talk.
+    looked_in_at: Mapped[datetime | None]
     #: Six digits shown on the driver's page, asked by staff at the door; one visit, same day.
     code: Mapped[str] = mapped_column(default="")
     #: Wrong tries of the code; after five only an override with a reason.
