@@ -35,6 +35,8 @@ class Visit(Base):
     ready_at: Mapped[datetime | None]
     #: Discharge, leaving or transfer, whichever way the patient went.
     left_at: Mapped[datetime | None]
+    #: When staff last reached the driver before the start; None = not reached.
+    driver_reached_at: Mapped[datetime | None]
     #: A clinician let the visit go on without a driver, and why.
     exempt_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     exempt_why: Mapped[str] = mapped_column(default="")

@@ -1,0 +1,136 @@
+"""The board: a day's visits of a clinic, and how far each is prepared, driven and told."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
+
+from recovery.domain.gate import answer_flags
+from recovery.domain.notice import LOST, NoticeState
+from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.protocol.questions import FlagLevel
+from recovery.domain.times import instant_at
+from recovery.domain.visit import VisitFacts
+from recovery.services.facts import facts_of
+from recovery.store.clinics import Clinic
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Notice
+from recovery.store.visits import Answer, Visit
+
+#: Steps that a patient finishes; a limit or a reminder is only read.
+DOABLE = frozenset({StepKind.READ, StepKind.ANSWER, StepKind.DRIVER})
+_SEEN = frozenset({NoticeState.SHOWN, NoticeState.OPENED, NoticeState.ACKNOWLEDGED})
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many notices of a visit were seen, went out unseen, or were lost; live phones."""
+
+    devices: int
+    seen: int
+    unseen: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One visit on the board. Steps count those that a patient finishes."""
+
+    visit: Visit
+    facts: VisitFacts
+    steps_done: int
+    steps: int
+    holds: int
+    reviews: int
+    told: Told
+
+
+def day_of(clinic: Clinic, now: datetime) -> date:
+    """Return the date on the clinic's calendar."""
+    return now.astimezone(ZoneInfo(clinic.zone)).date()
+
+
+def board(clinic: Clinic, day: date) -> list[BoardRow]:
+    """Return the clinic's visits whose start is on `day` in its zone, by time.
+
+    A handful of queries, however many visits there are.
+    """
+    visits = _visits_on(clinic, day)
+    ids = [visit.id for visit in visits]
+    answers = _answers(ids)
+    notices = _notices(ids)
+    devices = _devices({visit.patient_id for visit in visits})
+    return [
+        _row(visit, facts, answers[visit.id], notices[visit.id], devices[visit.patient_id])
+        for visit, facts in zip(visits, facts_of(visits), strict=True)
+    ]
+
+
+def _visits_on(clinic: Clinic, day: date) -> Sequence[Visit]:
+    zone = ZoneInfo(clinic.zone)
+    begins = instant_at(day, time(), zone)
+    ends = instant_at(day + timedelta(days=1), time(), zone)
+    return db.session.scalars(
+        select(Visit)
+        .where(Visit.clinic_id == clinic.id, Visit.start_at >= begins, Visit.start_at < ends)
+        .order_by(Visit.start_at, Visit.id)
+        .options(
+            joinedload(Visit.patient), joinedload(Visit.clinic), joinedload(Visit.protocol_version)
+        )
+    ).all()
+
+
+def _answers(ids: Sequence[int]) -> defaultdict[int, dict[str, str]]:
+    found: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    for row in db.session.scalars(select(Answer).where(Answer.visit_id.in_(ids))):
+        found[row.visit_id][row.question] = row.choice
+    return found
+
+
+def _notices(ids: Sequence[int]) -> defaultdict[int, Counter[str]]:
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    rows = db.session.execute(
+        select(Notice.visit_id, Notice.state, func.count())
+        .where(Notice.visit_id.in_(ids))
+        .group_by(Notice.visit_id, Notice.state)
+    )
+    for visit_id, state, count in rows:
+        found[visit_id][state] = count
+    return found
+
+
+def _devices(patients: set[int]) -> defaultdict[int, int]:
+    rows = db.session.execute(
+        select(Device.owner_id, func.count())
+        .where(Device.role == "patient", Device.owner_id.in_(patients), Device.retired_at.is_(None))
+        .group_by(Device.owner_id)
+    )
+    return defaultdict(int, {owner: count for owner, count in rows})
+
+
+def _row(
+    visit: Visit, facts: VisitFacts, answers: dict[str, str], notices: Counter[str], devices: int
+) -> BoardRow:
+    steps = [step for step in facts.protocol.preparation.steps if step.kind in DOABLE]
+    done = [step for step in steps if step.id in facts.steps_done]
+    questions = [question for step in done for question in step.questions]
+    levels = Counter(flag.level for flag in answer_flags(iter(questions), answers))
+    return BoardRow(
+        visit=visit,
+        facts=facts,
+        steps_done=len(done),
+        steps=len(steps),
+        holds=levels[FlagLevel.HOLD],
+        reviews=levels[FlagLevel.REVIEW],
+        told=Told(
+            devices=devices,
+            seen=sum(notices[state.value] for state in _SEEN),
+            unseen=notices[NoticeState.SENT.value],
+            lost=sum(notices[state.value] for state in LOST),
+        ),
+    )
