@@ -11,7 +11,7 @@ SHIPPED_IDS = ("esketamine-nasal", "ketamine-iv-adult")
 
 @cache
 def shipped(name: str) -> Protocol:
-    """The shipped protocol with the id `name`; reading takes most of a second, so once for all tests."""
+    """The shipped protocol with the id `name`, read once: that takes most of a second."""
     return load_protocol(SHIPPED / f"{name}.yaml")
 
 

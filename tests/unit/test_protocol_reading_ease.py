@@ -8,7 +8,7 @@ from recovery.domain.protocol import Protocol, Text
 from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.model import texts_in
 from tests.builders_protocol import SHIPPED_IDS, shipped
-from tests.reading_ease import english_syllables, spanish_syllables, ease, grade
+from tests.reading_ease import ease, english_syllables, grade, spanish_syllables
 
 HARDEST_GRADE = 6
 LEAST_EASE = 70

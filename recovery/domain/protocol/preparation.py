@@ -61,7 +61,7 @@ class Advice(StrEnum):
 
 
 class HoldUnit(StrEnum):
-    """How a hold is counted: hours before the visit, or whole local days."""
+    """How a hold is counted: hours before the visit, or local days (0 = the day of the visit)."""
 
     ELAPSED = "elapsed"
     DAYS = "days"
