@@ -1,0 +1,166 @@
+"""What a patient's pages show: where the patient stands now, and what comes next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import select
+
+from recovery.domain.notice import NoticeState
+from recovery.domain.notices.occasions import answered, occasions
+from recovery.domain.protocol.after import Audience, Condition
+from recovery.domain.protocol.questions import CheckIn
+from recovery.domain.visit import GONE, IN_THE_CHAIR, VisitFacts, VisitState
+from recovery.domain.wait import Wait, over_since, wait_at
+from recovery.services.facts import course_of, the_wait
+from recovery.services.refusals import NotFound
+from recovery.store.database import db
+from recovery.store.notices import Notice
+from recovery.store.patients import Contact, Patient
+from recovery.store.rides import Ride
+
+#: How long the end of a wait is shown before the next visit's preparation takes its place.
+END_IS_SHOWN = timedelta(hours=24)
+
+
+class Stage(StrEnum):
+    """Which screen the patient needs now."""
+
+    NOTHING = "nothing"
+    PREPARE = "prepare"
+    DAY = "day"
+    WAIT = "wait"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A check-in that waits for an answer."""
+
+    visit_id: int
+    check_in: CheckIn
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a patient stands at one instant. `visit` is the one that the screen speaks of.
+
+    `upcoming`: the next booked visit, also when the screen speaks of an earlier one.
+    """
+
+    stage: Stage
+    visit: VisitFacts | None = None
+    wait: Wait | None = None
+    upcoming: VisitFacts | None = None
+    driver_name: str = ""
+    next_notice_at: datetime | None = None
+    asked: Asked | None = None
+
+
+def standing_of(patient: Patient, now: datetime) -> Standing:
+    """Return where the patient stands at `now`, with a fixed number of queries."""
+    course = course_of(patient.id)
+    stage, visit = _screen(course, now)
+    upcoming = next((v for v in course if v.state is VisitState.BOOKED), None)
+    if visit is None:
+        return Standing(stage, upcoming=upcoming)
+    wait = wait_at(visit, now)
+    return Standing(
+        stage,
+        visit,
+        wait,
+        upcoming,
+        driver_name=driver_name(visit),
+        next_notice_at=next_notice_at(patient),
+        asked=asked_now(visit, now),
+    )
+
+
+def own_visit(patient: Patient, visit_id: int) -> VisitFacts:
+    """Return one of the patient's own visits; `NotFound` for any other."""
+    found = next((visit for visit in course_of(patient.id) if visit.id == visit_id), None)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visit_in_mind(patient: Patient) -> VisitFacts:
+    """Return the visit that a call for help is about: the last one begun, else the next.
+
+    Raises `NotFound` when there is neither.
+    """
+    course = course_of(patient.id)
+    booked = (visit for visit in course if visit.state is VisitState.BOOKED)
+    visit = the_wait(course) or next(booked, None)
+    if visit is None:
+        raise NotFound
+    return visit
+
+
+def driver_name(visit: VisitFacts) -> str:
+    """Return the name of whoever takes the patient home; "" when nobody has accepted."""
+    if visit.driver is None:
+        return ""
+    name = select(Contact.name).join(Ride, Ride.contact_id == Contact.id)
+    return db.session.scalar(name.where(Ride.id == visit.driver.id)) or ""
+
+
+def next_notice_at(patient: Patient) -> datetime | None:
+    """Return when the next notice to the patient is due."""
+    return db.session.scalar(
+        select(Notice.due_at)
+        .where(
+            Notice.role == Audience.PATIENT.value,
+            Notice.recipient_id == patient.id,
+            Notice.state == NoticeState.OWED.value,
+        )
+        .order_by(Notice.due_at)
+        .limit(1)
+    )
+
+
+def asked_now(visit: VisitFacts, now: datetime) -> Asked | None:
+    """Return the newest check-in that is due and unanswered.
+
+    From the earliest end on that is the one that can end the wait, answered before or not:
+    its answer may have changed.
+    """
+    wait = wait_at(visit, now)
+    waiting = wait is not None and not wait.over
+    earliest = wait.earliest if wait is not None else None
+    if waiting and earliest is not None and earliest <= now:
+        last = next(item for item in visit.protocol.check_ins if item.ends_wait)
+        return Asked(visit.id, last, "")
+    due = sorted(_unanswered(visit, now, waiting), key=lambda found: found[0])
+    return due[-1][1] if due else None
+
+
+def _unanswered(
+    visit: VisitFacts, now: datetime, waiting: bool
+) -> Iterator[tuple[datetime, Asked]]:
+    for rule in visit.protocol.notices:
+        check_in = visit.protocol.check_in(rule.check_in or "")
+        if check_in is None or Audience.PATIENT not in rule.to:
+            continue
+        if Condition.WAITING in rule.only and not waiting:
+            continue
+        for occasion in occasions(rule.when, visit):
+            if occasion.at <= now and not answered(visit, check_in.id, occasion):
+                yield occasion.at, Asked(visit.id, check_in, occasion.name)
+
+
+def _screen(course: Sequence[VisitFacts], now: datetime) -> tuple[Stage, VisitFacts | None]:
+    here = next((visit for visit in course if visit.state in IN_THE_CHAIR), None)
+    if here is not None:
+        return Stage.DAY, here
+    upcoming = next((visit for visit in course if visit.state is VisitState.BOOKED), None)
+    last = the_wait(course)
+    if last is not None and last.state in GONE:
+        ended = over_since(last)
+        if ended is None:
+            return Stage.WAIT, last
+        if upcoming is None or now < ended + END_IS_SHOWN:
+            return Stage.OVER, last
+    return (Stage.PREPARE, upcoming) if upcoming else (Stage.NOTHING, None)
