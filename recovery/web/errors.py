@@ -11,6 +11,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from recovery.domain.errors import RuleBroken
+from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused, TooManyTries
+
 RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
 
 
@@ -90,6 +93,7 @@ def _wants_json() -> bool:
 
 def attach(app: Flask) -> None:
     """Answer every failure with a page of ours, and never with what went wrong inside."""
+    _answer_refusals(app)
 
     @app.errorhandler(HTTPException)
     def known(error: HTTPException) -> Response:
@@ -116,3 +120,25 @@ def attach(app: Flask) -> None:
     def unknown(error: Exception) -> Response:
         current_app.logger.error("A page failed", exc_info=error)
         return answer(500)
+
+
+def _answer_refusals(app: Flask) -> None:
+    """Say in HTTP how a service or a rule said no."""
+
+    @app.errorhandler(NotFound)
+    def not_within_reach(_error: NotFound) -> Response:
+        return answer(404)
+
+    @app.errorhandler(LinkEnded)
+    def link_ended(_error: LinkEnded) -> Response:
+        return answer(410)
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        status = 409 if isinstance(error, Conflict) else 422
+        status = 429 if isinstance(error, TooManyTries) else status
+        return answer(status, Sentences(SENTENCES[status].title, _(error.sentence)))
+
+    @app.errorhandler(RuleBroken)
+    def rule_broken(error: RuleBroken) -> Response:
+        return answer(409, Sentences(SENTENCES[409].title, _(str(error))))
