@@ -1,0 +1,58 @@
+// Small comforts on every page; each page works without them.
+
+const COOKIE = "theme";
+
+/** A groggy thumb taps twice: the second tap sends nothing. */
+function sendOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.dataset.repeatable !== undefined) return;
+    if (form.dataset.sent !== undefined) return event.preventDefault();
+    form.dataset.sent = "";
+    // After the event: a disabled look must not keep the button's own value from being sent.
+    setTimeout(() => mark(form, "true"));
+  });
+  // The Back button may show the page as it was left.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(open);
+  });
+}
+
+/** Let a form be sent again; for scripts that kept its answer on the phone. */
+export function open(form) {
+  delete form.dataset.sent;
+  mark(form, "false");
+}
+
+function mark(form, disabled) {
+  for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", disabled);
+}
+
+/** What is wrong is read first. */
+function focusOnErrors() {
+  document.querySelector("[data-focus]")?.focus();
+}
+
+/** The person's own light wins over ours, on pages kept for offline use too. */
+function offerLight() {
+  const root = document.documentElement;
+  const chosen = document.cookie.match(/(?:^|; )theme=(dim|paper)/)?.[1];
+  if (chosen) root.dataset.theme = chosen;
+  const button = document.querySelector("[data-light]");
+  if (!button) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    root.dataset.theme = isDim(root) ? "paper" : "dim";
+    const secure = location.protocol === "https:" ? "; Secure" : "";
+    document.cookie = `${COOKIE}=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  });
+}
+
+function isDim(root) {
+  if (root.dataset.theme !== "auto") return root.dataset.theme === "dim";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+sendOnce();
+focusOnErrors();
+offerLight();
