@@ -11,9 +11,10 @@ from recovery.store.visits import Visit
 
 
 def took_home(visit: Visit, now: datetime) -> None:
-    """Say that the driver who counts took the patient. Does not commit."""
+    """Say that the driver who counts took the patient, unless a code said who did. Does not
+    commit."""
     ride = _driver(visit, RideState.ACCEPTED)
-    if ride is not None:
+    if ride is not None and _driver(visit, RideState.TOOK) is None:
         RIDE.judge(RideState(ride.state), RideState.TOOK)
         ride.state, ride.took_at = RideState.TOOK.value, now
 
