@@ -30,7 +30,8 @@ _SEEN = frozenset({_N.SHOWN, _N.OPENED, _N.ACKNOWLEDGED})
 NOTICE = LifeCycle(
     "notice",
     moves={
-        _N.OWED: frozenset({_N.SENDING, _N.MISSED, _N.WITHDRAWN, _N.FAILED}),
+        # Owed again after an attempt whose outcome is unknown, a notice may yet turn out to be seen.
+        _N.OWED: frozenset({_N.SENDING, _N.MISSED, _N.WITHDRAWN, _N.FAILED}) | _SEEN,
         _N.SENDING: frozenset({_N.OWED, _N.SENT, _N.MISSED, _N.WITHDRAWN, _N.FAILED}) | _SEEN,
         _N.SENT: frozenset({_N.FAILED}) | _SEEN,
         _N.SHOWN: frozenset({_N.OPENED, _N.ACKNOWLEDGED, _N.FAILED}),

@@ -17,6 +17,9 @@ from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 
+#: Asked for by a tap, not by the protocol: never planned and never withdrawn.
+TEST = "test"
+
 
 def replan(patient_id: int, now: datetime) -> None:
     """Make the ledger say what is owed to and about one patient by what is known at `now`.
@@ -37,7 +40,7 @@ def _ledger(patient_id: int) -> dict[int, Notice]:
     rows = db.session.scalars(
         select(Notice)
         .join(Visit, Visit.id == Notice.visit_id)
-        .where(Visit.patient_id == patient_id)
+        .where(Visit.patient_id == patient_id, Notice.kind != TEST)
         .order_by(Notice.id)
         .with_for_update(of=Notice)
         .execution_options(populate_existing=True)

@@ -1,0 +1,102 @@
+"""The phone's own word that a notice was shown, opened or acknowledged. Only this counts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from recovery.domain.notice import NOTICE, NoticeState
+from recovery.domain.protocol.after import Audience
+from recovery.services.audit import Actor, record
+from recovery.services.refusals import NotFound
+from recovery.services.sign_in import hashed
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Attempt, Notice, Receipt
+from recovery.store.patients import Patient, Wording
+from recovery.store.rides import Ride
+
+SHOWN, OPENED, ACKNOWLEDGED = NoticeState.SHOWN, NoticeState.OPENED, NoticeState.ACKNOWLEDGED
+
+
+def take_receipt(token: str, seen: NoticeState, now: datetime) -> None:
+    """Record what a phone says of one attempt; the same again changes nothing. Commits.
+
+    The token came with the message and allows nothing else. Raises `NotFound` for any other.
+    """
+    attempt = db.session.scalars(
+        select(Attempt).where(Attempt.receipt_hash == hashed(token))
+    ).first()
+    if attempt is None:
+        raise NotFound
+    notice = _locked(attempt.notice_id)
+    known = select(Receipt.id).where(Receipt.attempt_id == attempt.id, Receipt.kind == seen.value)
+    if db.session.scalar(known) is None:
+        db.session.add(Receipt(attempt_id=attempt.id, kind=seen.value, at=now))
+        device = db.session.get(Device, attempt.device_id) if attempt.device_id else None
+        if device is not None:
+            device.last_receipt_at = now
+        mark_seen(notice, seen, now)
+    db.session.commit()
+
+
+def say_seen(patient: Patient, notice_id: int, seen: NoticeState, now: datetime) -> Notice:
+    """Record that the patient opened a notice in the app, or said to have read it; commits."""
+    own_notice(patient, notice_id)
+    notice = _locked(notice_id)
+    mark_seen(notice, seen, now)
+    db.session.commit()
+    return notice
+
+
+def own_notice(patient: Patient, notice_id: int) -> Notice:
+    """Return a notice to this patient, or raise `NotFound`."""
+    notice = db.session.scalars(
+        select(Notice).where(
+            Notice.id == notice_id,
+            Notice.role == Audience.PATIENT.value,
+            Notice.recipient_id == patient.id,
+        )
+    ).first()
+    if notice is None:
+        raise NotFound
+    return notice
+
+
+def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
+    """Move a locked notice forward, never back, and stop its ladder. Does not commit.
+
+    With the discreet wording a notice that was only shown has said nothing yet: the ladder
+    goes on until it is opened.
+    """
+    column = f"{seen.value}_at"
+    if getattr(notice, column) is not None:
+        return
+    setattr(notice, column, now)
+    if seen in NOTICE.may_become(NoticeState(notice.state)):
+        notice.state = seen.value
+    if seen is not SHOWN or not _says_nothing(notice):
+        notice.next_at = notice.lease_until = None
+    record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
+
+
+def _locked(notice_id: int) -> Notice:
+    return db.session.scalars(
+        select(Notice)
+        .where(Notice.id == notice_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def _says_nothing(notice: Notice) -> bool:
+    if notice.role != Audience.PATIENT.value:
+        return False
+    wording = db.session.scalar(select(Patient.wording).where(Patient.id == notice.recipient_id))
+    return wording == Wording.DISCREET.value
+
+
+def _reader(notice: Notice) -> Actor:
+    if notice.role == Audience.PATIENT.value:
+        return Actor("patient", notice.recipient_id)
+    contact = db.session.scalar(select(Ride.contact_id).where(Ride.id == notice.recipient_id))
+    return Actor("driver", contact)
