@@ -30,7 +30,7 @@ _SEEN = frozenset({_N.SHOWN, _N.OPENED, _N.ACKNOWLEDGED})
 NOTICE = LifeCycle(
     "notice",
     moves={
-        # Owed again after an attempt whose outcome is unknown, a notice may yet turn out to be seen.
+        # Owed again after an attempt with an unknown outcome, it may yet turn out to be seen.
         _N.OWED: frozenset({_N.SENDING, _N.MISSED, _N.WITHDRAWN, _N.FAILED}) | _SEEN,
         _N.SENDING: frozenset({_N.OWED, _N.SENT, _N.MISSED, _N.WITHDRAWN, _N.FAILED}) | _SEEN,
         _N.SENT: frozenset({_N.FAILED}) | _SEEN,
