@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from recovery.services.refusals import TooManyTries
 from recovery.store.database import db, reading
@@ -101,15 +103,20 @@ def count_try(key: str, limit: int, window: timedelta, now: datetime) -> None:
     Raises `TooManyTries` when more than `limit` were made within `window`. Count before
     checking what was entered, so that a crash in between cannot give free tries.
     """
-    key = hashed(key)
-    row = db.session.get(Throttle, key, with_for_update=True)
-    if row is None:
-        row = Throttle(key=key, tries=0, resets_at=now + window)
-        db.session.add(row)
-    elif row.resets_at <= now:
-        row.tries, row.resets_at = 0, now + window
-    row.tries += 1
-    tries = row.tries
+    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
+    fresh = Throttle.resets_at <= now
+    tries = db.session.execute(
+        insert(Throttle)
+        .values(key=hashed(key), tries=1, resets_at=now + window)
+        .on_conflict_do_update(
+            index_elements=[Throttle.key],
+            set_={
+                "tries": case((fresh, 1), else_=Throttle.tries + 1),
+                "resets_at": case((fresh, now + window), else_=Throttle.resets_at),
+            },
+        )
+        .returning(Throttle.tries)
+    ).scalar_one()
     db.session.commit()
     if tries > limit:
         raise TooManyTries("Too many tries. Please wait a while, or call the clinic.")

@@ -27,6 +27,8 @@ class Device(Base):
     endpoint_hash: Mapped[str] = mapped_column(unique=True)
     p256dh: Mapped[str]
     auth: Mapped[str]
+    #: Our public key that the browser subscribed under; rotation keeps the old one for a while.
+    server_key: Mapped[str]
     #: A few words by which a person knows the device ("Firefox, Android").
     label: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime]
