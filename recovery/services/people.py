@@ -5,6 +5,7 @@ from recovery.store.database import db
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face, SignIn
 
+
 def person_behind(row: SignIn) -> Staff | Patient | Contact | None:
     """Return the person of a live sign-in; None for staff who were disabled since."""
     match Face(row.face):
