@@ -2,7 +2,9 @@
 
 from flask import Blueprint, Flask
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
+from recovery.web import styleguide
+
+BLUEPRINTS: tuple[Blueprint, ...] = (styleguide.bp,)
 
 
 def register(app: Flask) -> None:
