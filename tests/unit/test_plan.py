@@ -1,6 +1,7 @@
 """Which notices are owed, to whom and when."""
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -158,7 +159,23 @@ def test_a_poor_night_is_asked_about_again_each_morning_and_evening():
     poor = Report(at(24, 14), "last-questions", slept=False, symptoms=frozenset())
     owed = plan([discharged(reports=(poor,))])
     asked = {(part.kind, part.occasion) for o in owed for part in o.parts if o.due_at > at(24, 14)}
-    assert {("evening", "2026-11-24"), ("morning", "2026-11-25")} <= asked
+    evening = ("still-waiting-evening", "2026-11-24")
+    morning = ("still-waiting-morning", "2026-11-25")
+    assert {evening, morning} <= asked
+
+
+def test_no_notice_says_not_before_a_time_that_has_passed():
+    poor = Report(at(24, 14), "last-questions", slept=False, symptoms=frozenset())
+    for owed in plan([discharged(reports=(poor,))]):
+        for part in owed.parts:
+            if "earliest" in part.says:
+                assert owed.due_at <= datetime.fromisoformat(part.says["earliest"])
+                assert owed.not_after <= datetime.fromisoformat(part.says["earliest"])
+
+
+def test_the_last_food_notice_says_until_when_one_may_drink():
+    told = [p.says for o in plan([booked()]) for p in o.parts if p.kind == "food"]
+    assert told == [{"at": at(23, 5, 30).isoformat(), "next": at(23, 9, 30).isoformat()}]
 
 
 def test_a_new_visit_ends_the_routine_check_ins_of_the_last():

@@ -8,6 +8,7 @@ from recovery.domain.protocol.after import Audience, Condition
 from recovery.domain.protocol.model import rules_in
 from recovery.domain.protocol.preparation import Advice, StepKind
 from recovery.domain.protocol.questions import FlagLevel, Meaning, Urgency
+from recovery.domain.protocol.texts import places_in
 from recovery.domain.protocol.timing import Anchor
 from tests.builders_protocol import SHIPPED_IDS, ketamine, shipped
 
@@ -88,6 +89,9 @@ def test_the_reminder_can_be_sent_at_any_time_of_the_wait(name: str) -> None:
     assert reminder.no_driving
     assert reminder.to == (Audience.PATIENT,)
     assert reminder.only == (Condition.WAITING,)
+    assert reminder.check_in is None
+    words = " ".join((*reminder.title.root.values(), *reminder.body.root.values()))
+    assert "earliest" not in places_in(words)
 
 
 def test_the_steps_come_in_the_order_of_their_times() -> None:

@@ -136,6 +136,8 @@ def _draft(
     ends = ends_of(kind.when.after, kind.only, visit)
     due = _out_of_quiet_hours(kind, occasion.at, visit)
     told = says(kind.texts, visit, occasion.at)
+    if "earliest" in told:
+        ends.append(datetime.fromisoformat(told["earliest"]))
     not_after = min([occasion.at + kind.useful_for, *ends])
     if kind.when.after is Anchor.VISIT and due < known_since:
         due, not_after = known_since, min(ends)

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from recovery.domain.notices.occasions import occasions
+from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.texts import Text, places_in
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import earliest_of
@@ -26,6 +28,7 @@ def says(texts: Iterable[Text | None], visit: VisitFacts, at: datetime) -> dict[
         "visit": visit.start,
         "arrive": visit.start - visit.protocol.preparation.arrive_early,
         "earliest": earliest_of(visit),
+        "next": next_limit(visit, at),
         "pickup": rounded_up(visit.pickup_expected, PICKUP_STEP),
     }
     return {
@@ -33,6 +36,17 @@ def says(texts: Iterable[Text | None], visit: VisitFacts, at: datetime) -> dict[
         for place, moment in times.items()
         if place in used and moment is not None
     }
+
+
+def next_limit(visit: VisitFacts, at: datetime) -> datetime | None:
+    """Return the first deadline before the visit that lies after `at` (“until …”)."""
+    limits = (
+        occasion.at
+        for step in visit.protocol.preparation.steps
+        if step.kind is StepKind.LIMIT
+        for occasion in occasions(step.when, visit)
+    )
+    return min((moment for moment in limits if moment > at), default=None)
 
 
 def rounded_up(moment: datetime, step: timedelta) -> datetime:

@@ -6,7 +6,8 @@ from pydantic import RootModel, field_validator
 
 #: What a text may leave open; filled in when it is shown, in the reader's language and zone.
 #: Times read “14:30 on Tuesday” and “las 14:30 del martes”, to stand after at/before/until and
-#: a/antes de/hasta. `at` is the step's own time, `next` that of the step due after it.
+#: a/antes de/hasta. `at` is the step's own time, `next` that of the next limit after it. A
+#: notice that says `earliest` is not sent after it: “not before” a past time would mislead.
 PLACES = frozenset(
     {"at", "visit", "arrive", "earliest", "driver", "patient", "clinic", "phone", "pickup", "next"}
 )
