@@ -45,6 +45,9 @@ class Protocol(Part):
     ladder: Ladder
     merge_within: timedelta
 
+    def __repr__(self) -> str:
+        return f"<Protocol {self.id} {self.version}>"
+
     @property
     def is_signed(self) -> bool:
         """Whether a named clinician answers for every rule."""
