@@ -78,3 +78,13 @@ def test_any_factor_gives_a_valid_protocol(factor: float) -> None:
 def test_a_protocol_cannot_be_made_slower(factor: float) -> None:
     with pytest.raises(ValueError, match="only be made faster"):
         faster(ketamine(), factor)
+
+
+def test_people_hurry_less_than_a_demonstration() -> None:
+    protocol, quick = ketamine(), faster(ketamine(), DAY_IN_FIVE_MINUTES)
+    assert quick.stay.overdue_after == protocol.stay.overdue_after * 10 / DAY_IN_FIVE_MINUTES
+    for notice in ("later-silent", "home-safe", "staff-overdue"):
+        slow, fast = protocol.notice(notice), quick.notice(notice)
+        assert slow is not None
+        assert fast is not None
+        assert fast.when.offset == slow.when.offset * 10 / DAY_IN_FIVE_MINUTES

@@ -1,6 +1,6 @@
 """The moments at which one rule's notice falls due for one visit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -44,27 +44,7 @@ def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
 
 def anchor_time(anchor: Anchor, visit: VisitFacts) -> datetime | None:
     """Return when an event happened or is expected (UTC); None while it has no time."""
-    driver = visit.driver
-    times = {
-        Anchor.BOOKED: visit.booked_at,
-        Anchor.MOVED: visit.moved_at,
-        Anchor.CANCELLED: visit.cancelled_at,
-        Anchor.VISIT: visit.start,
-        Anchor.ASKED: max((r.asked_at for r in visit.rides if r.asked_at), default=None),
-        Anchor.ACCEPTED: driver.accepted_at if driver else None,
-        Anchor.DRIVER_LOST: _driver_lost(visit),
-        Anchor.ARRIVED: visit.arrived_at,
-        Anchor.STARTED: visit.started_at,
-        Anchor.ENDED: visit.ended_at,
-        Anchor.PICKUP: visit.pickup_expected if visit.started_at else None,
-        Anchor.READY: visit.ready_at,
-        Anchor.DISCHARGE: visit.left_at,
-        Anchor.HANDOVER: driver.took_at if driver else None,
-        Anchor.HOME: driver.home_at if driver else None,
-        Anchor.EARLIEST: earliest_of(visit),
-        Anchor.OVER: over_since(visit),
-    }
-    return times[anchor]
+    return TIMES[anchor](visit)
 
 
 def asking_ends(visit: VisitFacts) -> datetime | None:
@@ -87,6 +67,32 @@ def _driver_lost(visit: VisitFacts) -> datetime | None:
         ),
         default=None,
     )
+
+
+def _of_driver(name: str) -> Callable[[VisitFacts], datetime | None]:
+    return lambda visit: getattr(visit.driver, name) if visit.driver else None
+
+
+#: How each anchor's time is known.
+TIMES: Mapping[Anchor, Callable[[VisitFacts], datetime | None]] = {
+    Anchor.BOOKED: lambda visit: visit.booked_at,
+    Anchor.MOVED: lambda visit: visit.moved_at,
+    Anchor.CANCELLED: lambda visit: visit.cancelled_at,
+    Anchor.VISIT: lambda visit: visit.start,
+    Anchor.ASKED: lambda visit: max((r.asked_at for r in visit.rides if r.asked_at), default=None),
+    Anchor.ACCEPTED: _of_driver("accepted_at"),
+    Anchor.DRIVER_LOST: _driver_lost,
+    Anchor.ARRIVED: lambda visit: visit.arrived_at,
+    Anchor.STARTED: lambda visit: visit.started_at,
+    Anchor.ENDED: lambda visit: visit.ended_at,
+    Anchor.PICKUP: lambda visit: visit.pickup_expected if visit.started_at else None,
+    Anchor.READY: lambda visit: visit.ready_at,
+    Anchor.DISCHARGE: lambda visit: visit.left_at,
+    Anchor.HANDOVER: _of_driver("took_at"),
+    Anchor.HOME: _of_driver("home_at"),
+    Anchor.EARLIEST: earliest_of,
+    Anchor.OVER: over_since,
+}
 
 
 def _each_day(moment: Moment, anchor: datetime, visit: VisitFacts) -> Iterator[Occasion]:

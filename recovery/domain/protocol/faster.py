@@ -7,15 +7,19 @@ from pydantic import BaseModel
 
 from recovery.domain.protocol.after import NoticeRule
 from recovery.domain.protocol.base import Rule
+from recovery.domain.protocol.day import Stay
 from recovery.domain.protocol.model import Protocol
 from recovery.domain.protocol.preparation import Step
 from recovery.domain.protocol.texts import Text
-from recovery.domain.protocol.timing import Ladder, Moment
+from recovery.domain.protocol.timing import Anchor, Ladder, Moment
 
 ONE_DAY = timedelta(days=1)
 #: A machine is no faster in fast motion: a notice still has to be sent, shown and proved.
 LEAST_USEFUL = timedelta(minutes=1)
 LEAST_RUNG = timedelta(seconds=30)
+#: People hurry less than a demonstration: time to react is shortened ten times less.
+REACTING = frozenset({Anchor.CHECK_IN, Anchor.HANDOVER, Anchor.PICKUP})
+PATIENCE = 10
 
 PartOf = TypeVar("PartOf", bound=BaseModel)
 
@@ -27,7 +31,8 @@ def faster(protocol: Protocol, factor: float) -> Protocol:
     not hurry, so clock times (“20:00”, “day 3 at 10:00”) become offsets from the same
     anchor, counted as if that had happened at noon, a daily one only once; quiet hours and
     the “next day” of the wait are left out. How long a notice stays useful and how long a
-    rung may take keep a least value, because phones and networks do not hurry either.
+    rung may take keep a least value, because phones and networks do not hurry either, and
+    what waits for a person's reaction is shortened by `factor / PATIENCE` only.
     Nobody signed these times, so no sign-off is carried over. ValueError below factor 1.
     """
     if factor < 1:
@@ -41,7 +46,8 @@ def _quicker(part: Any, factor: float) -> Any:
     if isinstance(part, timedelta):
         return part / factor
     if isinstance(part, Moment):
-        return _rebuilt(_without_clock(part), factor)
+        waits_for_people = part.after in REACTING and part.offset > timedelta()
+        return _rebuilt(_without_clock(part), _patient(factor) if waits_for_people else factor)
     if isinstance(part, BaseModel) and not isinstance(part, Text):
         return _rebuilt(part, factor)
     if isinstance(part, tuple):
@@ -57,10 +63,16 @@ def _rebuilt(part: PartOf, factor: float) -> PartOf:
         values["signed"] = None
     if isinstance(part, NoticeRule | Step):
         values["useful_for"] = max(values["useful_for"], LEAST_USEFUL)
+    if isinstance(part, Stay):
+        values["overdue_after"] = part.overdue_after / _patient(factor)
     if isinstance(part, Ladder):
         values["safety"] = max(values["safety"], LEAST_RUNG)
         values["routine"] = max(values["routine"], LEAST_RUNG)
     return type(part).model_validate(values)
+
+
+def _patient(factor: float) -> float:
+    return max(1, factor / PATIENCE)
 
 
 def _without_clock(moment: Moment) -> Moment:
