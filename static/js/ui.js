@@ -1,6 +1,6 @@
 // Small comforts on every page; each page works without them.
 
-const COOKIE = "theme";
+const YEAR = 365 * 24 * 60 * 60; // seconds
 
 /** A groggy thumb taps twice: the second tap sends nothing. */
 function sendOnce() {
@@ -35,22 +35,28 @@ function focusOnErrors() {
 
 /** The person's own light wins over ours, on pages kept for offline use too. */
 function offerLight() {
-  const root = document.documentElement;
   const chosen = document.cookie.match(/(?:^|; )theme=(dim|paper)/)?.[1];
-  if (chosen) root.dataset.theme = chosen;
+  if (chosen) shine(chosen);
   const button = document.querySelector("[data-light]");
   if (!button) return;
   button.hidden = false;
   button.addEventListener("click", () => {
-    root.dataset.theme = isDim(root) ? "paper" : "dim";
+    const light = isDim() ? "paper" : "dim";
     const secure = location.protocol === "https:" ? "; Secure" : "";
-    document.cookie = `${COOKIE}=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+    document.cookie = `theme=${light}; Path=/; Max-Age=${YEAR}; SameSite=Lax${secure}`;
+    shine(light);
   });
 }
 
-function isDim(root) {
-  if (root.dataset.theme !== "auto") return root.dataset.theme === "dim";
-  return matchMedia("(prefers-color-scheme: dark)").matches;
+function shine(light) {
+  document.documentElement.dataset.theme = light;
+  const ground = getComputedStyle(document.documentElement).getPropertyValue("--ground").trim();
+  for (const bar of document.querySelectorAll("meta[name=theme-color]")) bar.content = ground;
+}
+
+function isDim() {
+  const { theme } = document.documentElement.dataset;
+  return theme === "auto" ? matchMedia("(prefers-color-scheme: dark)").matches : theme === "dim";
 }
 
 sendOnce();

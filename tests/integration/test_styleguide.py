@@ -1,0 +1,52 @@
+"""The styleguide shows every component, and only to whoever builds them."""
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from recovery.web.styleguide import PAGES
+from tests.conftest import settings_for
+from tests.visitor import Visitor
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """The looks are the same on any database."""
+    return sqlite_url
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("theme", ["dim", "paper", "auto"])
+def test_every_page_of_samples_can_be_shown(client: Visitor, page: str, theme: str) -> None:
+    answer = client.get(f"/styleguide/{page}?theme={theme}")
+    assert answer.status_code == 200
+    assert f'data-theme="{theme}"' in answer.text
+    assert answer.text.count("<h1") == 1
+
+
+def test_a_person_s_own_light_wins(client: Visitor) -> None:
+    client.set_cookie("theme", "paper")
+    assert 'data-theme="paper"' in client.get("/styleguide/wait?theme=dim").text
+
+
+def test_a_made_up_light_is_no_light(client: Visitor) -> None:
+    client.set_cookie("theme", '"><b>')
+    assert 'data-theme="auto"' in client.get("/styleguide/wait").text
+
+
+def test_a_page_with_mistakes_says_so_in_its_title(client: Visitor) -> None:
+    assert "<title>Error: Your driver" in client.get("/styleguide/form").text
+
+
+def test_production_has_no_styleguide(app: Flask, client: Visitor, tmp_path: Path) -> None:
+    chosen = settings_for(
+        "postgresql+psycopg://nowhere/none",
+        tmp_path,
+        environment="production",
+        public_url="https://homeward.example",
+        allow_loopback_push=False,
+        vapid_subject="mailto:ops@clinic.example.com",
+    )
+    app.extensions["recovery.settings"] = chosen
+    assert client.get("/styleguide/wait").status_code == 404

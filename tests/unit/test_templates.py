@@ -1,0 +1,30 @@
+"""What must hold in every template, found by reading them all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from recovery.config import ROOT
+
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+ICONS = ROOT / "static" / "icons"
+IN_SPRITE = frozenset(re.findall(r'id="([a-z0-9-]+)"', (ICONS / "icons.svg").read_text("utf-8")))
+ICON = re.compile(r"""(?:icon\(|icon=|picture=|'icon': )["']([a-z0-9-]+)["']""")
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_a_template_holds_no_style_or_script_of_its_own(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", text)
+    assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_every_icon_that_a_template_names_exists(path: Path) -> None:
+    assert set(ICON.findall(path.read_text(encoding="utf-8"))) <= IN_SPRITE
+
+
+def test_the_icons_come_with_their_licence() -> None:
+    assert "ISC License" in (ICONS / "LICENSE-lucide.txt").read_text(encoding="utf-8")
+    assert "LICENSE-lucide.txt" in (ICONS / "icons.svg").read_text(encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Moments are said in the clinic's zone and the reader's language."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask import Flask, g
+
+from recovery.web import language, times
+
+TUESDAY = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)  # 9:30 in New York
+BEFORE_CHANGE = datetime(2026, 11, 1, 5, 30, tzinfo=UTC)  # 1:30, first of two
+NARROW = "\N{NARROW NO-BREAK SPACE}"
+
+
+@pytest.fixture
+def page() -> Iterator[None]:
+    """A request for an English page of a clinic in New York."""
+    app = Flask(__name__)
+    language.attach(app)
+    with app.test_request_context():
+        g.zone = ZoneInfo("America/New_York")
+        g.language = "en"
+        yield
+
+
+@pytest.mark.usefixtures("page")
+class TestWords:
+    def test_english_has_am_and_pm_that_never_leave_their_number(self) -> None:
+        assert times.clock_time(TUESDAY) == f"9:30{NARROW}AM"
+        assert times.clock_time(TUESDAY + timedelta(hours=12)) == f"9:30{NARROW}PM"
+
+    def test_spanish_counts_hours_to_24(self) -> None:
+        g.language = "es"
+        assert times.clock_time(TUESDAY + timedelta(hours=12)) == "21:30"
+
+    def test_a_time_within_the_week_has_its_weekday(self) -> None:
+        assert times.day_time(TUESDAY) == f"Tuesday 9:30{NARROW}AM"
+
+    def test_a_day_has_weekday_and_date_in_full(self) -> None:
+        assert times.day(TUESDAY) == "Tuesday, March 3"
+
+    def test_a_spanish_day_is_spanish(self) -> None:
+        g.language = "es"
+        assert times.day(TUESDAY) == "martes, 3 de marzo"
+
+    def test_a_time_weeks_away_has_date_and_time(self) -> None:
+        assert times.date_time(TUESDAY) == f"Tuesday, March 3, 9:30{NARROW}AM"
+
+    def test_the_hour_that_comes_twice_says_which_one_it_is(self) -> None:
+        assert times.clock_time(BEFORE_CHANGE) == f"1:30{NARROW}AM (EDT)"
+        assert times.clock_time(BEFORE_CHANGE + timedelta(hours=1)) == f"1:30{NARROW}AM (EST)"
+
+    def test_the_hour_that_is_skipped_in_spring_needs_no_word(self) -> None:
+        after = datetime(2026, 3, 8, 7, 0, tzinfo=UTC)
+        assert times.clock_time(after) == f"3:00{NARROW}AM"
+
+    def test_a_day_is_the_clinics_day_not_utcs(self) -> None:
+        assert times.day(datetime(2026, 3, 4, 2, 0, tzinfo=UTC)) == "Tuesday, March 3"
+
+    def test_a_length_of_a_day_is_said_in_hours(self) -> None:
+        assert times.span(timedelta(hours=24)) == "24 hours"
+
+    def test_events_stand_under_their_day(self) -> None:
+        events = [{"at": TUESDAY}, {"at": TUESDAY + timedelta(hours=1)}]
+        events.append({"at": TUESDAY + timedelta(days=1)})
+        days = [(name, len(of_day)) for name, of_day in times.groupby_day(events)]
+        assert days == [("Tuesday, March 3", 2), ("Wednesday, March 4", 1)]
+
+    def test_a_naive_time_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="zone"):
+            times.clock_time(TUESDAY.replace(tzinfo=None))
+
+    def test_a_time_without_a_clinic_is_refused(self) -> None:
+        del g.zone
+        with pytest.raises(LookupError):
+            times.clock_time(TUESDAY)
+
+
+def test_machines_read_utc() -> None:
+    assert times.iso(TUESDAY) == "2026-03-03T14:30:00Z"
