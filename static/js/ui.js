@@ -1,5 +1,6 @@
 // Small comforts on every page; each page works without them.
 
+const GIVE_UP = 8000; // ms; a send that got stuck may be tried again
 const YEAR = 365 * 24 * 60 * 60; // seconds
 
 /** A groggy thumb taps twice: the second tap sends nothing. */
@@ -11,6 +12,7 @@ function sendOnce() {
     form.dataset.sent = "";
     // After the event: a disabled look must not keep the button's own value from being sent.
     setTimeout(() => mark(form, "true"));
+    setTimeout(() => open(form), GIVE_UP);
   });
   // The Back button may show the page as it was left.
   addEventListener("pageshow", (event) => {
