@@ -110,7 +110,7 @@ def _devices(patients: set[int]) -> defaultdict[int, int]:
         .where(Device.role == "patient", Device.owner_id.in_(patients), Device.retired_at.is_(None))
         .group_by(Device.owner_id)
     )
-    return defaultdict(int, {owner: count for owner, count in rows})
+    return defaultdict(int, rows.all())
 
 
 def _row(

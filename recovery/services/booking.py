@@ -59,7 +59,7 @@ def cancel_visit(staff: Staff, visit_id: int, why: str, now: datetime) -> Visit:
     visit = locked_visit(staff, visit_id)
     move(visit, VisitState.CANCELLED)
     visit.cancelled_at = now
-    settle(staff, visit, "cancelled", now, needed(why))
+    settle(staff, visit, "cancelled", now, needed(why, "cancel_why"))
     return visit
 
 
@@ -68,7 +68,7 @@ def record_no_show(staff: Staff, visit_id: int, now: datetime) -> Visit:
     visit = locked_visit(staff, visit_id)
     move(visit, VisitState.NO_SHOW)
     if now < visit.start_at:
-        raise Refused("The visit's time has not come yet. You can cancel it instead.", "no_show")
+        raise Refused("The visit's time has not come yet. You can cancel it instead.", "")
     settle(staff, visit, "no-show", now)
     return visit
 

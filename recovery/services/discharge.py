@@ -33,7 +33,7 @@ def add_reading(
     """Keep one scoring; every item of the protocol must be given 0, 1 or 2."""
     visit = locked_visit(staff, visit_id)
     must_be(visit, *BEFORE_LEAVING)
-    has_happened(at, now, "reading_at", visit.ended_at)
+    at = has_happened(at, now, "reading_at", visit.ended_at)
     rule = facts_now(visit).protocol.discharge
     for item in rule.items:
         if points.get(item.id) not in (0, 1, 2):
@@ -112,7 +112,7 @@ def discharge(staff: Staff, visit_id: int, at: datetime, now: datetime) -> Visit
     """
     visit = locked_visit(staff, visit_id)
     must_be(visit, *BEFORE_LEAVING)
-    has_happened(at, now, "left_at", visit.ended_at)
+    at = has_happened(at, now, "left_at", visit.ended_at)
     lacking = still_missing(visit, facts_now(visit), at)
     if lacking:
         field = "code" if lacking[0].need is Need.HANDOVER else "left_at"

@@ -30,26 +30,34 @@ def release_patient(staff: Staff, patient_id: int, why: str, now: datetime) -> P
     return patient
 
 
-def halt_contact(staff: Staff, contact_id: int, why: str, now: datetime) -> Contact:
+def halt_contact(
+    staff: Staff, patient_id: int, contact_id: int, why: str, now: datetime
+) -> Contact:
     """Stop every notice to a driver, backup or companion from this commit on."""
-    contact = _own_contact(staff, contact_id)
+    contact = _own_contact(staff, patient_id, contact_id)
     contact.halted_at = contact.halted_at or now
     _settle(staff, contact, contact.patient_id, "halted", needed(why), now)
     return contact
 
 
-def release_contact(staff: Staff, contact_id: int, why: str, now: datetime) -> Contact:
+def release_contact(
+    staff: Staff, patient_id: int, contact_id: int, why: str, now: datetime
+) -> Contact:
     """Let notices to a driver, backup or companion go out again."""
-    contact = _own_contact(staff, contact_id)
+    contact = _own_contact(staff, patient_id, contact_id)
     contact.halted_at = None
     _settle(staff, contact, contact.patient_id, "released", needed(why), now)
     return contact
 
 
-def _own_contact(staff: Staff, contact_id: int) -> Contact:
+def _own_contact(staff: Staff, patient_id: int, contact_id: int) -> Contact:
     contact = db.session.scalars(
         select(Contact)
-        .where(Contact.id == contact_id, Contact.clinic_id == staff.clinic_id)
+        .where(
+            Contact.id == contact_id,
+            Contact.patient_id == patient_id,
+            Contact.clinic_id == staff.clinic_id,
+        )
         .with_for_update()
     ).first()
     if contact is None:

@@ -33,7 +33,7 @@ def give_sedative(staff: Staff, visit_id: int, at: datetime, now: datetime) -> V
     """Record that another sedative was given here: the wait counts from the last one."""
     visit = locked_visit(staff, visit_id)
     must_be(visit, VisitState.INFUSING, VisitState.RECOVERING, VisitState.READY)
-    has_happened(at, now, "sedative_at", visit.started_at)
+    at = has_happened(at, now, "sedative_at", visit.started_at)
     visit.last_sedative_at = max(at, visit.last_sedative_at or at)
     settle(staff, visit, "sedative-given", now)
     return visit
@@ -76,6 +76,7 @@ def correct_times(staff: Staff, visit_id: int, times: Times, why: str, now: date
         current = getattr(visit, name)
         if current is not None:
             before = has_happened(current, now, name, before)
+            setattr(visit, name, before)
     if not changed:
         raise Refused("Please change a time first.", "started_at")
     settle(staff, visit, "corrected", now, needed(why, "correct_why"), times=changed)

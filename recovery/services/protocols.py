@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from recovery.domain.protocol import Protocol
+from recovery.services.facts import protocol_of
 from recovery.services.refusals import NotFound
 from recovery.store.clinics import ProtocolVersion, Staff
 from recovery.store.database import db
@@ -54,6 +55,11 @@ def usable_versions(clinic_id: int) -> Sequence[ProtocolVersion]:
         .where(ProtocolVersion.clinic_id == clinic_id)
         .order_by(ProtocolVersion.slug)
     ).all()
+
+
+def has_unsigned(clinic_id: int) -> bool:
+    """Whether a protocol that can be booked lacks a clinician's signature."""
+    return any(not protocol_of(version).is_signed for version in usable_versions(clinic_id))
 
 
 def own_version(staff: Staff, version_id: int) -> ProtocolVersion:

@@ -107,7 +107,7 @@ def start_infusion(
     """
     visit = locked_visit(staff, visit_id)
     must_be(visit, VisitState.ARRIVED)
-    has_happened(at, now, "started_at", visit.arrived_at)
+    at = has_happened(at, now, "started_at", visit.arrived_at)
     found = gate_flags(visit, facts_now(visit), at)
     if _holds(found) - (frozenset(visit.decided_flags) - UNDECIDABLE):
         raise Refused("Something still holds this visit. See the list above.", "started_at")

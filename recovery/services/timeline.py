@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Staff
@@ -53,8 +54,8 @@ def _happened(visit: Visit) -> list[Happened]:
         .where(AuditRow.clinic_id == visit.clinic_id, AuditRow.visit_id == visit.id)
         .order_by(AuditRow.number)
     ).all()
-    staff = {person.id: person.name for person in _named(Staff, rows, "staff")}
-    contacts = {person.id: person.name for person in _named(Contact, rows, "driver")}
+    staff = _names(Staff.id, Staff.name, rows, "staff")
+    contacts = _names(Contact.id, Contact.name, rows, "driver")
     reasons = {
         reason.id: reason.words
         for reason in db.session.scalars(select(Reason).where(Reason.visit_id == visit.id))
@@ -70,11 +71,14 @@ def _happened(visit: Visit) -> list[Happened]:
     ]
 
 
-def _named(
-    kind: type[Staff] | type[Contact], rows: Sequence[AuditRow], actor: str
-) -> Sequence[Staff] | Sequence[Contact]:
+def _names(
+    key: InstrumentedAttribute[int],
+    name: InstrumentedAttribute[str],
+    rows: Sequence[AuditRow],
+    actor: str,
+) -> dict[int, str]:
     ids = {row.actor_id for row in rows if row.actor == actor}
-    return db.session.scalars(select(kind).where(kind.id.in_(ids))).all()
+    return dict(db.session.execute(select(key, name).where(key.in_(ids))).all())
 
 
 def _told(visit: Visit) -> list[Told]:
@@ -93,7 +97,7 @@ def _told(visit: Visit) -> list[Told]:
         .join(Contact, Contact.id == Ride.contact_id)
         .where(Ride.visit_id == visit.id)
     )
-    names = {ride: name for ride, name in drivers}
+    names = dict(drivers.all())
     return [Told(notice, _to(notice, names, visit), attempts[notice.id]) for notice in notices]
 
 

@@ -89,12 +89,15 @@ def already_done(visit: Visit) -> AlreadyDone:
 def has_happened(
     at: datetime, now: datetime, field: str, not_before: datetime | None = None
 ) -> datetime:
-    """Return `at` when it can be true: not to come, and not before what must come first."""
+    """Return `at` when it can be true: not to come, and not before what must come first.
+
+    People enter whole minutes: a time within the minute of `not_before` means just after it.
+    """
     if at > now:
         raise Refused("This time is still to come. Enter when it happened.", field)
-    if not_before is not None and at < not_before:
+    if not_before is not None and at < not_before.replace(second=0, microsecond=0):
         raise Refused("This time is too early: something that comes first was later.", field)
-    return at
+    return at if not_before is None else max(at, not_before)
 
 
 def needed(words: str, field: str = "why") -> str:

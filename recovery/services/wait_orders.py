@@ -29,7 +29,7 @@ def extend_wait(staff: Staff, visit_id: int, until: datetime, why: str, now: dat
     if until > now + LONGEST_EXTENSION:
         raise Refused("This is more than a month ahead. Please check the date.", "until")
     visit.wait_extended_until, visit.wait_closed_at = until, None
-    settle(staff, visit, "wait-extended", now, needed(why, "wait_why"))
+    settle(staff, visit, "wait-extended", now, needed(why, "extend_why"))
     return visit
 
 
@@ -46,7 +46,7 @@ def shorten_wait(staff: Staff, visit_id: int, minimum: timedelta, why: str, now:
     if minimum > rule.minimum + LONGEST_EXTENSION:
         raise Refused("This is too long. Please check the number.", "hours")
     visit.wait_minimum_s, visit.wait_extended_until = int(minimum.total_seconds()), None
-    settle(staff, visit, "wait-changed", now, needed(why, "wait_why"))
+    settle(staff, visit, "wait-changed", now, needed(why, "shorten_why"))
     return visit
 
 

@@ -2,9 +2,61 @@
 
 from flask import Blueprint, Flask
 
-from recovery.web import styleguide
+from recovery.web import (
+    devices,
+    driver,
+    driver_help,
+    driver_link,
+    driver_notices,
+    health,
+    patient_check_ins,
+    patient_driver,
+    patient_help,
+    patient_home,
+    patient_notices,
+    patient_steps,
+    patient_welcome,
+    pwa,
+    receipts,
+    staff_alerts,
+    staff_board,
+    staff_booking,
+    staff_discharge,
+    staff_infusion,
+    staff_patients,
+    staff_sign_in,
+    staff_visit,
+    staff_visit_acts,
+    styleguide,
+)
 
-BLUEPRINTS: tuple[Blueprint, ...] = (styleguide.bp,)
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    patient_welcome.pages,
+    patient_home.pages,
+    patient_steps.pages,
+    patient_check_ins.pages,
+    patient_help.pages,
+    patient_notices.pages,
+    devices.pages,
+    receipts.pages,
+    pwa.pages,
+    driver_link.pages,
+    driver.pages,
+    driver_notices.pages,
+    driver_help.pages,
+    patient_driver.pages,
+    staff_sign_in.pages,
+    staff_board.pages,
+    staff_patients.pages,
+    staff_booking.pages,
+    staff_visit.pages,
+    staff_visit_acts.pages,
+    staff_infusion.pages,
+    staff_discharge.pages,
+    staff_alerts.pages,
+    health.pages,
+    styleguide.bp,
+)
 
 
 def register(app: Flask) -> None:

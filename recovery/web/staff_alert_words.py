@@ -1,0 +1,58 @@
+"""An alert as staff read it: what happened, to whom, and whom to ring."""
+
+from typing import Any, Final
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from recovery.services.alert_list import ShownAlert
+from recovery.services.facts import protocol_of
+from recovery.store.alerts import Alert, AlertLevel
+from recovery.web.staff_words import said
+
+KINDS: Final[dict[str, LazyString]] = {
+    "left-undischarged": _l("Left before discharge. Find and ring the patient."),
+    "driver-taken-back": _l("The patient took the driver back. Ask who drives now."),
+    "driver-declined": _l("The driver cannot come. Ask who drives now."),
+    "driver-withdrew": _l("The driver withdrew. Ask who drives now."),
+    "own-driver": _l("A patient tried to be their own driver. Talk to them."),
+    "drove": _l("Drove during the wait, or means to. Talk to the patient."),
+    "notice-unseen": _l("A notice was not seen in time. Ring the person."),
+    "silence": _l("No answer to a check-in. Ring the patient."),
+}
+
+
+def alert_card(shown: ShownAlert) -> dict[str, Any]:
+    """Return what the template shows of one alert."""
+    alert = shown.alert
+    return {
+        "id": alert.id,
+        "kind": "alarm" if alert.level == AlertLevel.ALERT else "wait",
+        "words": alert_words(shown),
+        "patient": shown.visit.patient if shown.visit else None,
+        "visit_id": alert.visit_id,
+        "raised_at": alert.raised_at,
+        "taken_at": alert.taken_at,
+        "taken_by": shown.taken_by,
+        "said_by": _said_by(alert),
+    }
+
+
+def alert_words(shown: ShownAlert) -> str:
+    """Say what happened: a red flag in the protocol's words, others in ours."""
+    alert = shown.alert
+    if shown.visit is not None:
+        protocol = protocol_of(shown.visit.protocol_version)
+        flag = protocol.red_flag(alert.red_flag or alert.kind)
+        if flag is not None:
+            return said(flag.button)
+        notice = protocol.notice(alert.kind)
+        if notice is not None:
+            return said(notice.title)
+    return str(KINDS.get(alert.kind) or alert.kind.replace("-", " ").capitalize())
+
+
+def _said_by(alert: Alert) -> str:
+    words = {"patient": _("Said by the patient"), "driver": _("Said by the driver")}
+    return str(words.get(str(alert.facts.get("said_by", "")), ""))

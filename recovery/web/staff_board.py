@@ -1,0 +1,95 @@
+"""The board: one day's visits at a glance, alerts on top; and the pulse that open pages ask for."""
+
+from datetime import date, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, jsonify, make_response, render_template, request
+
+from recovery import clock
+from recovery.domain.times import NOON, instant_at
+from recovery.services.alert_list import shown_alerts
+from recovery.services.alerts import open_alerts
+from recovery.services.board import board as board_of
+from recovery.services.board import day_of
+from recovery.services.health import worker_alive
+from recovery.store.sign_ins import Face
+from recovery.web.access import open_to, staff
+from recovery.web.staff_alert_words import alert_card
+from recovery.web.staff_board_words import board_line
+from recovery.web.staff_pages import staff_pages
+
+pages = staff_pages("staff_board")
+
+
+@pages.get("/")
+@open_to(Face.STAFF)
+def board() -> str:
+    """Show the visits of a day (?day=), by default today."""
+    clinic, day = staff().clinic, _day()
+    return render_template(
+        "staff/board.html",
+        day=day,
+        shown=instant_at(day, NOON, ZoneInfo(clinic.zone)),
+        today=day_of(clinic, clock.now()),
+        before=day - timedelta(days=1),
+        after=day + timedelta(days=1),
+        alerts=[alert_card(shown) for shown in shown_alerts(clinic.id)],
+        lines=[board_line(row) for row in board_of(clinic, day)],
+        version=_version(day),
+        clinic=clinic,
+    )
+
+
+@pages.get("/pulse")
+@open_to(Face.STAFF)
+def pulse() -> Response:
+    """Tell an open page whether notices go out, and whether the board changed: 304 if nothing did.
+
+    A few bytes, so that every open page may ask three times a minute.
+    """
+    answer = make_response(
+        jsonify(
+            worker=worker_alive(clock.now()),
+            alerts=len(open_alerts(staff().clinic_id)),
+            board=_version(_day()),
+        )
+    )
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _day() -> date:
+    words = request.args.get("day", "")
+    if not words:
+        return day_of(staff().clinic, clock.now())
+    try:
+        day = date.fromisoformat(words)
+    except ValueError:
+        abort(404)
+    if not date(1900, 1, 1) < day < date(3000, 1, 1):
+        abort(404)
+    return day
+
+
+def _version(day: date) -> str:
+    """A word that changes when anything on the board of a day does."""
+    clinic = staff().clinic
+    alerts = [(alert.id, alert.taken_at, alert.raised_at) for alert in open_alerts(clinic.id)]
+    rows = [
+        (
+            row.visit.id,
+            row.visit.state,
+            row.visit.start_at,
+            row.steps_done,
+            row.holds,
+            row.reviews,
+            row.told,
+            row.facts.exempt,
+            [(ride.id, ride.state) for ride in row.facts.rides],
+        )
+        for row in board_of(clinic, day)
+    ]
+    return sha256(repr((alerts, rows)).encode()).hexdigest()[:16]

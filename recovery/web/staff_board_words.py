@@ -1,0 +1,85 @@
+"""A line of the board: a visit's state, preparation, driver and notices in a few words."""
+
+from typing import Any, Final
+
+from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from recovery.domain.ride import RideState
+from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState, driver_missing
+from recovery.services.board import BoardRow, Told
+from recovery.web.staff_words import STATES
+
+Status = tuple[str, str]
+
+#: What a person does next with a visit in this state; the rest need nothing more.
+NEXT: Final[dict[VisitState, LazyString]] = {
+    VisitState.BOOKED: _l("Arrived"),
+    VisitState.ARRIVED: _l("Start gate"),
+    VisitState.INFUSING: _l("End the infusion"),
+    VisitState.RECOVERING: _l("Discharge"),
+    VisitState.READY: _l("Discharge"),
+}
+
+
+def board_line(row: BoardRow) -> dict[str, Any]:
+    """Return what the template shows of one visit."""
+    state = VisitState(row.visit.state)
+    look, words = STATES[state]
+    statuses: list[Status] = [(look, str(words))]
+    if state not in NOT_HAPPENING:
+        if state not in GONE:
+            statuses += [*preparation(row), driver(row)]
+        statuses += told(row.told)
+    kinds = {kind for kind, _words in statuses}
+    return {
+        "id": row.visit.id,
+        "at": row.visit.start_at,
+        "name": row.visit.patient.name,
+        "kind": next((kind for kind in ("alarm", "wait", "good") if kind in kinds), "plain"),
+        "statuses": statuses,
+        "state": state,
+        "next": NEXT.get(state),
+    }
+
+
+def preparation(row: BoardRow) -> list[Status]:
+    """Say how many steps are done, and what the answers flagged."""
+    done = row.steps_done == row.steps
+    words = _("Steps %(done)s of %(all)s", done=row.steps_done, all=row.steps)
+    statuses: list[Status] = [("good" if done else "wait", words)]
+    if row.holds:
+        holds = ngettext("%(num)s hold", "%(num)s holds", row.holds)
+        statuses.append(("alarm", holds))
+    if row.reviews:
+        reviews = ngettext("%(num)s to review", "%(num)s to review", row.reviews)
+        statuses.append(("wait", reviews))
+    return statuses
+
+
+def driver(row: BoardRow) -> Status:
+    """Say whether somebody accepted to take the patient home."""
+    if row.facts.driver is not None:
+        return "good", _("Driver accepted")
+    if not driver_missing(row.facts):
+        return "plain", _("No driver needed") if not row.facts.exempt else _("Exempt from driver")
+    if any(ride.state is RideState.ASKED for ride in row.facts.rides):
+        return "wait", _("Driver asked")
+    return "alarm", _("No driver")
+
+
+def told(count: Told) -> list[Status]:
+    """Say whether notices reach the patient's phone and were seen."""
+    statuses: list[Status] = []
+    if not count.devices:
+        statuses.append(("wait", _("No phone for notices")))
+    if count.lost:
+        lost = ngettext("%(num)s notice missed", "%(num)s notices missed", count.lost)
+        statuses.append(("alarm", lost))
+    if count.unseen:
+        unseen = ngettext("%(num)s notice not seen", "%(num)s notices not seen", count.unseen)
+        statuses.append(("wait", unseen))
+    if count.seen and not count.lost and not count.unseen:
+        statuses.append(("good", _("All notices seen")))
+    return statuses

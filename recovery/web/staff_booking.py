@@ -1,0 +1,58 @@
+"""Booking a visit for a patient."""
+
+from flask import Response, g, make_response, redirect, render_template, request, url_for
+
+from recovery import clock
+from recovery.services.booking import book_visit
+from recovery.services.facts import protocol_of
+from recovery.services.patients import own_patient
+from recovery.services.protocols import usable_versions
+from recovery.services.refusals import Conflict, Refused
+from recovery.services.unfinished import forget_unfinished
+from recovery.store.sign_ins import Face
+from recovery.web.access import open_to, staff
+from recovery.web.staff_entry import Entry
+from recovery.web.staff_pages import LARGEST_ID, staff_pages
+from recovery.web.staff_words import said
+
+pages = staff_pages("staff_booking")
+
+
+@pages.get("/patients/<int:patient_id>/visits/new")
+@open_to(Face.STAFF)
+def new(patient_id: int) -> Response:
+    """Ask for the time, on the clinic's clock, and the protocol."""
+    return _form(patient_id, Entry(request.form, g.zone), 200)
+
+
+@pages.post("/patients/<int:patient_id>/visits/new")
+@open_to(Face.STAFF)
+def book(patient_id: int) -> Response:
+    """Book the visit and go on to its page."""
+    entry = Entry(request.form, g.zone)
+    chosen = entry.text("protocol")
+    version = int(chosen) if chosen.isascii() and chosen.isdecimal() else 0
+    try:
+        start = entry.must_moment("start")
+        visit = book_visit(staff(), patient_id, min(version, LARGEST_ID), start, clock.now())
+    except Refused as refused:
+        forget_unfinished()
+        entry.refused(refused)
+        return _form(patient_id, entry, 409 if isinstance(refused, Conflict) else 422)
+    return make_response(redirect(url_for("staff_visit.show", visit_id=visit.id), 303))
+
+
+def _form(patient_id: int, entry: Entry, status: int) -> Response:
+    versions = usable_versions(staff().clinic_id)
+    options = []
+    for version in versions:
+        protocol = protocol_of(version)
+        options.append((version.id, f"{said(protocol.title)} ({version.version})"))
+    page = render_template(
+        "staff/visit_new.html",
+        patient=own_patient(staff(), patient_id),
+        protocols=options,
+        form=entry.form,
+        errors=entry.errors,
+    )
+    return make_response(page, status)

@@ -1,0 +1,155 @@
+"""The timeline in plain words: who did what, and how far each notice came."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from recovery.domain.notice import NoticeState
+from recovery.services.facts import protocol_of
+from recovery.services.timeline import Happened, Timeline, Told
+from recovery.store.notices import Notice
+from recovery.store.visits import Visit
+from recovery.web.staff_words import said
+
+#: (subject, verb) of an audit row → what happened.
+VERBS: Final[dict[tuple[str, str], LazyString]] = {
+    ("visit", "booked"): _l("Visit booked"),
+    ("visit", "moved"): _l("Visit moved to another time"),
+    ("visit", "cancelled"): _l("Visit cancelled"),
+    ("visit", "no-show"): _l("The patient did not come"),
+    ("visit", "arrived"): _l("The patient arrived"),
+    ("visit", "gate-entered"): _l("Start gate filled in"),
+    ("visit", "decided"): _l("A clinician decided on holds"),
+    ("visit", "exempted"): _l("Exempt from a driver"),
+    ("visit", "exemption-ended"): _l("Exemption taken back"),
+    ("visit", "started"): _l("Infusion started"),
+    ("visit", "measured"): _l("Vital signs measured"),
+    ("visit", "sedative-given"): _l("Another sedative given"),
+    ("visit", "ended"): _l("Infusion ended"),
+    ("visit", "stopped-early"): _l("Infusion stopped early"),
+    ("visit", "ready"): _l("Ready for pick-up"),
+    ("visit", "scored"): _l("Discharge score taken"),
+    ("visit", "checked"): _l("Discharge checklist filled in"),
+    ("visit", "handed-over"): _l("Handed over by name"),
+    ("visit", "discharged"): _l("Discharged"),
+    ("visit", "left"): _l("Left before discharge"),
+    ("visit", "transferred"): _l("Transferred"),
+    ("visit", "undid"): _l("A wrong tap taken back"),
+    ("visit", "corrected"): _l("Times corrected"),
+    ("visit", "wait-extended"): _l("Wait made longer"),
+    ("visit", "wait-changed"): _l("Wait's minimum changed"),
+    ("visit", "wait-closed"): _l("Wait ended by a clinician"),
+    ("ride", "named"): _l("Driver named"),
+    ("ride", "asked"): _l("Driver asked"),
+    ("ride", "accepted"): _l("Driver accepted"),
+    ("ride", "declined"): _l("Driver declined"),
+    ("ride", "withdrew"): _l("Driver withdrew"),
+    ("ride", "revoked"): _l("Driver taken back by the patient"),
+    ("ride", "handed-over"): _l("Handed over to the driver by code"),
+    ("ride", "wrong-code"): _l("A wrong handover code"),
+    ("ride", "home"): _l("Driver says: home safe"),
+    ("step_done", "did"): _l("Preparation step done"),
+    ("check_in", "answered"): _l("Check-in answered"),
+    ("alert", "raised"): _l("Alert raised"),
+    ("alert", "took"): _l("Alert taken"),
+    ("alert", "resolved"): _l("Alert resolved"),
+}
+NOTICE_STATES: Final[dict[NoticeState, tuple[str, LazyString]]] = {
+    NoticeState.OWED: ("plain", _l("Owed")),
+    NoticeState.SENDING: ("plain", _l("Being sent")),
+    NoticeState.SENT: ("wait", _l("Sent, not seen yet")),
+    NoticeState.SHOWN: ("good", _l("Shown on the phone")),
+    NoticeState.OPENED: ("good", _l("Opened")),
+    NoticeState.ACKNOWLEDGED: ("good", _l("Read and confirmed")),
+    NoticeState.MISSED: ("alarm", _l("Missed")),
+    NoticeState.WITHDRAWN: ("plain", _l("Taken back: no longer true")),
+    NoticeState.FAILED: ("alarm", _l("Failed")),
+}
+AUDIENCES: Final[dict[str, LazyString]] = {
+    "patient": _l("Patient"),
+    "driver": _l("Driver"),
+    "companion": _l("Companion"),
+    "staff": _l("Staff"),
+}
+OUTCOMES: Final[dict[str, LazyString]] = {
+    "sent": _l("accepted by the push service"),
+    "again": _l("to be tried again"),
+    "gone": _l("this phone is gone"),
+    "": _l("outcome not known"),
+}
+
+
+def timeline_events(found: Timeline) -> list[dict[str, Any]]:
+    """Return what happened, in the order of the trail, for the timeline component."""
+    return [
+        {
+            "at": happened.row.at,
+            "words": event_words(happened),
+            "detail": happened.why,
+            "by": happened.who or _("by itself"),
+            "kind": "alarm" if happened.row.verb == "raised" else "plain",
+        }
+        for happened in found.happened
+    ]
+
+
+def event_words(happened: Happened) -> str:
+    """Say what one row of the trail records."""
+    row = happened.row
+    words = VERBS.get((row.subject, row.verb))
+    return str(words) if words else row.verb.replace("-", " ").capitalize()
+
+
+def notice_cards(found: Timeline, visit: Visit) -> list[dict[str, Any]]:
+    """Return every notice with its stages and tries, by the time it is due."""
+    return [_card(told, visit) for told in found.told]
+
+
+def _card(told: Told, visit: Visit) -> dict[str, Any]:
+    notice = told.notice
+    look, words = NOTICE_STATES[NoticeState(notice.state)]
+    return {
+        "at": notice.due_at,
+        "title": notice_title(notice, visit),
+        "to": f"{AUDIENCES.get(notice.role, notice.role)} {told.to}".strip(),
+        "look": look,
+        "words": words,
+        "why": notice.why.replace("-", " "),
+        "correction": notice.correction,
+        "stages": _stages(notice),
+        "attempts": [
+            {
+                "at": attempt.at,
+                "words": OUTCOMES.get(attempt.outcome, attempt.outcome),
+                "detail": attempt.detail,
+            }
+            for attempt in told.attempts
+        ],
+    }
+
+
+def notice_title(notice: Notice, visit: Visit) -> str:
+    """Return a notice's title in the protocol's words, without the places it leaves open."""
+    protocol = protocol_of(visit.protocol_version)
+    rule, step = protocol.notice(notice.kind), protocol.preparation.step(notice.kind)
+    if rule is not None:
+        title = rule.title
+    elif step is not None:
+        title = step.lock_title or step.title
+    else:
+        return notice.kind.replace("-", " ").capitalize()
+    return said(title).replace("{patient}", visit.patient.name)
+
+
+def _stages(notice: Notice) -> list[tuple[str, datetime | None]]:
+    return [
+        (_("Owed"), notice.created_at),
+        (_("Due"), notice.due_at),
+        (_("Sent"), notice.sent_at),
+        (_("Shown"), notice.shown_at),
+        (_("Opened"), notice.opened_at),
+        (_("Confirmed"), notice.acknowledged_at),
+    ]

@@ -1,0 +1,115 @@
+"""What staff do with a visit besides the infusion: come, move, cancel, leave, undo."""
+
+from flask import Response
+
+from recovery.domain.visit import VisitState
+from recovery.services.arrival import arrive
+from recovery.services.booking import cancel_visit, move_visit, record_no_show
+from recovery.services.departure import leave_undischarged, transfer
+from recovery.services.infusion import Times, correct_times
+from recovery.services.refusals import Refused
+from recovery.services.undo import undo
+from recovery.store.sign_ins import Face
+from recovery.web.access import open_to, staff
+from recovery.web.staff_entry import Entry
+from recovery.web.staff_pages import staff_pages
+from recovery.web.staff_visit import act
+
+pages = staff_pages("staff_visit_acts")
+
+
+@pages.post("/visits/<int:visit_id>/arrive")
+@open_to(Face.STAFF)
+def come(visit_id: int) -> Response:
+    """The patient is here."""
+    return act(visit_id, lambda entry, now: arrive(staff(), visit_id, now))
+
+
+@pages.post("/visits/<int:visit_id>/move")
+@open_to(Face.STAFF)
+def move(visit_id: int) -> Response:
+    """Move the visit to another time."""
+    return act(
+        visit_id,
+        lambda entry, now: move_visit(staff(), visit_id, entry.must_moment("start"), now),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/cancel")
+@open_to(Face.STAFF)
+def cancel(visit_id: int) -> Response:
+    """Cancel the visit."""
+    return act(
+        visit_id,
+        lambda entry, now: cancel_visit(staff(), visit_id, entry.text("cancel_why"), now),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/no-show")
+@open_to(Face.STAFF)
+def no_show(visit_id: int) -> Response:
+    """Nobody came."""
+    return act(visit_id, lambda entry, now: record_no_show(staff(), visit_id, now))
+
+
+@pages.post("/visits/<int:visit_id>/left")
+@open_to(Face.STAFF)
+def left(visit_id: int) -> Response:
+    """The patient left before the discharge."""
+    return act(
+        visit_id,
+        lambda entry, now: leave_undischarged(
+            staff(), visit_id, entry.moment_or("gone_at", now), entry.text("gone_why"), now
+        ),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/transferred")
+@open_to(Face.STAFF)
+def transferred(visit_id: int) -> Response:
+    """The patient was brought to another place of care."""
+    return act(
+        visit_id,
+        lambda entry, now: transfer(
+            staff(), visit_id, entry.moment_or("gone_at", now), entry.text("gone_why"), now
+        ),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/undo")
+@open_to(Face.STAFF)
+def take_back(visit_id: int) -> Response:
+    """Take a wrong tap back."""
+    return act(
+        visit_id,
+        lambda entry, now: undo(staff(), visit_id, _shown(entry), entry.text("undo_why"), now),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/correct")
+@open_to(Face.STAFF)
+def correct(visit_id: int) -> Response:
+    """Put wrong times right."""
+    return act(
+        visit_id,
+        lambda entry, now: correct_times(
+            staff(), visit_id, _times(entry), entry.text("correct_why"), now
+        ),
+    )
+
+
+def _times(entry: Entry) -> Times:
+    times = Times(
+        started_at=entry.moment("started_at", needed=False),
+        ended_at=entry.moment("ended_at", needed=False),
+        left_at=entry.moment("left_at", needed=False),
+    )
+    entry.check()
+    return times
+
+
+def _shown(entry: Entry) -> VisitState:
+    try:
+        return VisitState(entry.text("wrong"))
+    except ValueError:
+        raise Refused("Please look at the page again and decide anew.") from None

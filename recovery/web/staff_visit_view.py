@@ -1,0 +1,137 @@
+"""One visit as staff see it: where it stands, what is next, what is known."""
+
+from datetime import datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from recovery.domain.discharge import stay_until
+from recovery.domain.gate import Flag
+from recovery.domain.protocol.day import Measure
+from recovery.domain.protocol.questions import FlagLevel
+from recovery.domain.ride import RideState, Role
+from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState
+from recovery.domain.wait import wait_at
+from recovery.services.alert_list import shown_alerts
+from recovery.services.discharge import BEFORE_LEAVING, discharge_facts, still_missing
+from recovery.services.patients import rides_of
+from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags
+from recovery.services.undo import before
+from recovery.services.visit_moves import facts_now
+from recovery.store.visits import Visit
+from recovery.web.staff_alert_words import alert_card
+from recovery.web.staff_words import (
+    MEASURES,
+    RIDES,
+    ROLES,
+    STATES,
+    WAITING,
+    flag_words,
+    need_words,
+    said,
+)
+
+
+def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
+    """Return all that the template of a visit's page shows."""
+    known = facts_now(visit)
+    state = VisitState(visit.state)
+    view: dict[str, Any] = {
+        "visit": visit,
+        "state": state.value,
+        "state_words": STATES[state],
+        "protocol": known.protocol,
+        "protocol_title": said(known.protocol.title),
+        "unsigned_protocol": not known.protocol.is_signed,
+        "rides": [_ride(ride) for ride in rides_of(visit)],
+        "alerts": [alert_card(shown) for shown in shown_alerts(visit.clinic_id, visit.id)],
+        "pickup": known.pickup_expected,
+        "undo_to": None if state is VisitState.BOOKED else STATES[before(visit)][1],
+        "over": state in NOT_HAPPENING,
+        "here_now": state not in GONE | NOT_HAPPENING and state is not VisitState.BOOKED,
+        "gone": state in GONE,
+        "now": now,
+        "said": said,
+        "typed": partial(_typed, zone=known.zone),
+    }
+    if state is VisitState.ARRIVED:
+        view |= _gate(visit, known, now)
+    if state in BEFORE_LEAVING:
+        view |= _door(visit, known, now)
+    if state is VisitState.INFUSING and visit.started_at is not None:
+        view["recheck_at"] = visit.started_at + known.protocol.stay.recheck
+    if state in GONE:
+        view |= _wait(known, now)
+    return view
+
+
+def _typed(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment as a `datetime-local` field holds it."""
+    local = moment.astimezone(zone) if moment else None
+    return local.strftime("%Y-%m-%dT%H:%M") if local else ""
+
+
+def _ride(ride: Any) -> dict[str, Any]:
+    look, words = RIDES[RideState(ride.state)]
+    return {
+        "id": ride.id,
+        "name": ride.contact.name,
+        "phone": ride.contact.phone,
+        "role": ROLES[Role(ride.role)],
+        "look": look,
+        "words": words,
+        "halted": ride.contact.halted_at is not None,
+    }
+
+
+def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
+    facts = gate_facts(visit, known)
+    found = gate_flags(visit, known, now)
+    decided = frozenset(visit.decided_flags) - UNDECIDABLE
+    rule = known.protocol.gate
+    wanted = [*rule.required_vitals, *(limit.measure for limit in rule.vitals)]
+    measures = list(dict.fromkeys([*wanted, Measure.SPO2]))
+    return {
+        "gate": facts,
+        "measures": [(measure.value, MEASURES[measure]) for measure in measures],
+        "holds": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.HOLD],
+        "reviews": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.REVIEW],
+        "driver_asked": known.protocol.driver.required and known.driver is not None,
+    }
+
+
+def _flag(flag: Flag, decided: frozenset[str]) -> dict[str, Any]:
+    return {
+        "id": flag.id,
+        "words": flag_words(flag),
+        "decided": flag.id in decided,
+        "decidable": flag.id not in UNDECIDABLE,
+    }
+
+
+def _door(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
+    facts = discharge_facts(visit)
+    rule = known.protocol.discharge
+    return {
+        "rule": rule,
+        "readings": [(reading.at, reading.total(rule)) for reading in facts.readings],
+        "checks_done": facts.checks,
+        "spo2": facts.spo2,
+        "missing": [need_words(need, known.protocol) for need in still_missing(visit, known, now)],
+        "stay_until": stay_until(known),
+        "needs_handover": known.protocol.driver.required and not facts.handed_over,
+    }
+
+
+def _wait(known: VisitFacts, now: datetime) -> dict[str, Any]:
+    wait = wait_at(known, now)
+    if wait is None:
+        return {"wait": None}
+    rule = known.protocol.wait
+    minimum = known.orders.minimum or rule.minimum
+    return {
+        "wait": wait,
+        "wait_reasons": [WAITING[reason] for reason in wait.reasons],
+        "wait_hours": f"{minimum.total_seconds() / 3600:g}",
+        "floor_hours": f"{rule.floor.total_seconds() / 3600:g}",
+    }
