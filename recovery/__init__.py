@@ -7,11 +7,11 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from recovery import cli, clock, config, web
+from recovery import cli, clock, config, web, worker
 from recovery.clock import Clock, system_now
 from recovery.config import ROOT, Settings
 from recovery.store import database
-from recovery.web import errors, headers, incoming, language, log, look, static
+from recovery.web import access, errors, headers, incoming, language, log, look, static
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_now) -> Flask:
@@ -67,9 +67,11 @@ def _give_the_app_its_parts(app: Flask, settings: Settings, now: Clock) -> None:
     language.attach(app)
     errors.attach(app)
     static.attach(app, ROOT / "static")
+    access.attach(app)
     look.attach(app)
     web.register(app)
     cli.register(app)
+    worker.register(app)
 
 
 def _read_without_the_write_lock() -> None:

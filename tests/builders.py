@@ -104,7 +104,9 @@ def a_visit(patient: Patient, version: ProtocolVersion | None = None, **changes:
     return visit
 
 
-def a_visit_at_the_door(patient: Patient, **changes: Any) -> Visit:
+def a_visit_at_the_door(
+    patient: Patient, version: ProtocolVersion | None = None, **changes: Any
+) -> Visit:
     """A visit whose infusion has ended: the patient is ready to go."""
     times: dict[str, Any] = {
         "state": VisitState.READY.value,
@@ -114,7 +116,7 @@ def a_visit_at_the_door(patient: Patient, **changes: Any) -> Visit:
         "ended_at": NOW - timedelta(hours=2),
         "ready_at": NOW - timedelta(minutes=30),
     }
-    return a_visit(patient, **(times | changes))
+    return a_visit(patient, version, **(times | changes))
 
 
 def a_ride(visit: Visit, state: RideState = RideState.ACCEPTED, **changes: Any) -> Ride:

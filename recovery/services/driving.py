@@ -1,7 +1,7 @@
 """What a driver, backup or companion who said yes sees and does."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -19,6 +19,8 @@ from recovery.store.patients import Contact
 from recovery.store.rides import Ride
 from recovery.store.visits import Visit
 
+#: From so long before the start on, “are you still coming?” is a question of the day.
+STILL_COMING_ASKED = timedelta(hours=12)
 COUNTING = [state.value for state in COUNTS]
 
 

@@ -12,7 +12,7 @@ from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor, record
 from recovery.services.contact_details import phone_number
 from recovery.services.planning import replan
-from recovery.services.refusals import Refused
+from recovery.services.refusals import NotFound, Refused
 from recovery.services.within_reach import consented, ride_for, visit_for
 from recovery.store.alerts import AlertLevel
 from recovery.store.database import db
@@ -94,6 +94,16 @@ def people_of(visit_id: int, actor: Actor) -> tuple[Visit, Sequence[Ride]]:
     )
     order = list(Role)
     return visit, sorted(rides, key=lambda ride: order.index(Role(ride.role)))
+
+
+def ride_to_show(ride_id: int, actor: Actor) -> Ride:
+    """Return a ride of the actor's visits that was not taken back; `NotFound` for any other."""
+    chosen = select(Ride).where(Ride.id == ride_id, Ride.id.in_(consented()))
+    ride = db.session.scalars(chosen).first()
+    if ride is None:
+        raise NotFound
+    visit_for(actor, ride.visit_id, lock=False)
+    return ride
 
 
 def _must_be_ahead(visit: Visit, role: Role) -> None:
