@@ -21,11 +21,15 @@ MENDED: Final = frozenset({"gone", "replaced"})
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """What a browser says of its subscription, and a few words by which a person knows it."""
+    """What a browser says of its subscription, and a few words by which a person knows it.
+
+    `server_key`: the public VAPID key (base64url) that it was made under.
+    """
 
     endpoint: str
     p256dh: str
     auth: str
+    server_key: str
     label: str
 
 
@@ -66,6 +70,7 @@ def keep_device(
         device = _new(sign_in, subscribed, now)
         record(sign_in.clinic_id, actor_of(sign_in), "subscribed", device, now)
     device.p256dh, device.auth = subscribed.p256dh, subscribed.auth
+    device.server_key = subscribed.server_key
     db.session.commit()
     return device
 
@@ -135,6 +140,7 @@ def _new(sign_in: SignIn, subscribed: Subscribed, now: datetime) -> Device:
         endpoint_hash=hashed(subscribed.endpoint),
         p256dh=subscribed.p256dh,
         auth=subscribed.auth,
+        server_key=subscribed.server_key,
         label=subscribed.label[:80],
         created_at=now,
     )

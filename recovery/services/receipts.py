@@ -28,7 +28,7 @@ def take_receipt(token: str, seen: NoticeState, now: datetime) -> None:
     ).first()
     if attempt is None:
         raise NotFound
-    notice = _locked(attempt.notice_id)
+    notice = locked_notice(attempt.notice_id)
     known = select(Receipt.id).where(Receipt.attempt_id == attempt.id, Receipt.kind == seen.value)
     if db.session.scalar(known) is None:
         db.session.add(Receipt(attempt_id=attempt.id, kind=seen.value, at=now))
@@ -37,29 +37,6 @@ def take_receipt(token: str, seen: NoticeState, now: datetime) -> None:
             device.last_receipt_at = now
         mark_seen(notice, seen, now)
     db.session.commit()
-
-
-def say_seen(patient: Patient, notice_id: int, seen: NoticeState, now: datetime) -> Notice:
-    """Record that the patient opened a notice in the app, or said to have read it; commits."""
-    own_notice(patient, notice_id)
-    notice = _locked(notice_id)
-    mark_seen(notice, seen, now)
-    db.session.commit()
-    return notice
-
-
-def own_notice(patient: Patient, notice_id: int) -> Notice:
-    """Return a notice to this patient, or raise `NotFound`."""
-    notice = db.session.scalars(
-        select(Notice).where(
-            Notice.id == notice_id,
-            Notice.role == Audience.PATIENT.value,
-            Notice.recipient_id == patient.id,
-        )
-    ).first()
-    if notice is None:
-        raise NotFound
-    return notice
 
 
 def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
@@ -79,7 +56,8 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
     record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
 
 
-def _locked(notice_id: int) -> Notice:
+def locked_notice(notice_id: int) -> Notice:
+    """Return a notice as it stands now, locked: whoever comes second waits."""
     return db.session.scalars(
         select(Notice)
         .where(Notice.id == notice_id)

@@ -1,0 +1,81 @@
+"""“I don't feel right”: numbers first, then buttons that tell the clinic."""
+
+from typing import Final
+
+from flask import Response, g, make_response, redirect, render_template, url_for
+
+from recovery import clock
+from recovery.domain.hours import somebody_watches
+from recovery.domain.protocol.after import RedFlag
+from recovery.domain.protocol.questions import Urgency
+from recovery.services.audit import Actor
+from recovery.services.reading import visit_in_mind
+from recovery.services.red_flags import report_red_flag
+from recovery.services.refusals import NotFound
+from recovery.store.sign_ins import Face
+from recovery.web.access import open_to, patient
+from recovery.web.driver_help import numbers_for
+from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_words import filled, said
+
+pages = patient_pages("patient_help", kept=True)
+#: Which of the numbers (emergency, crisis line, clinic) a red flag needs first.
+FIRST: Final = {Urgency.EMERGENCY: 0, Urgency.CRISIS: 1}
+
+
+@pages.get("/help")
+@open_to(Face.PATIENT)
+def buttons() -> str:
+    """Show the numbers, whether somebody watches now, and what may be wrong."""
+    g.theme = "dim"
+    try:
+        protocol = visit_in_mind(patient()).protocol
+    except NotFound:
+        return render_template("patient/help.html", flags=[], numbers=[], watched=_watched())
+    order = list(Urgency)
+    flags = sorted(protocol.red_flags, key=lambda flag: order.index(flag.urgency))
+    return render_template(
+        "patient/help.html",
+        flags=[(flag.id, said(flag.button), flag.urgency in FIRST) for flag in flags],
+        numbers=numbers_for(protocol, g.clinic),
+        watched=_watched(),
+    )
+
+
+@pages.post("/help/<flag_id>")
+@open_to(Face.PATIENT)
+def tell(flag_id: str) -> Response:
+    """Tell the clinic at once, then show what to do."""
+    visit = visit_in_mind(patient())
+    report_red_flag(visit.id, flag_id, Actor("patient", patient().id), clock.now())
+    return make_response(redirect(url_for("patient_help.told", flag_id=flag_id), 303))
+
+
+@pages.get("/help/<flag_id>")
+@open_to(Face.PATIENT)
+def told(flag_id: str) -> str:
+    """What to do now, with the number as large as the screen."""
+    g.theme = "dim"
+    visit = visit_in_mind(patient())
+    flag = visit.protocol.red_flag(flag_id)
+    if flag is None:
+        raise NotFound
+    known = visit.protocol.numbers.get(g.clinic.country)
+    return render_template(
+        "patient/red_flag.html",
+        flag=flag,
+        title=said(flag.button),
+        words=filled(flag.page, visit, clock.now(), clock.now()),
+        crisis=said(known.crisis_words) if known and flag.urgency is Urgency.CRISIS else "",
+        numbers=_first_things_first(flag, numbers_for(visit.protocol, g.clinic)),
+        watched=_watched(),
+    )
+
+
+def _first_things_first(flag: RedFlag, numbers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    first = min(FIRST.get(flag.urgency, len(numbers) - 1), len(numbers) - 1)
+    return [numbers[first], *numbers[:first], *numbers[first + 1 :]]
+
+
+def _watched() -> bool:
+    return somebody_watches(g.clinic.watched, g.zone, clock.now())

@@ -1,0 +1,71 @@
+"""What every page on the patient's phone shares: its frame, and what may be kept offline."""
+
+from hmac import new as new_hmac
+from typing import Any, Final
+
+from flask import Blueprint, Response, abort, g, get_flashed_messages, request
+from flask_login import current_user
+
+from recovery import clock, config
+from recovery.delivery.keys import load_key
+from recovery.store.sign_ins import Face
+from recovery.web.access import me
+
+#: The largest id that PostgreSQL's integer holds; beyond it nothing can be found.
+LARGEST_ID: Final = 2**31 - 1
+#: Tells the service worker whose copy of this page it may keep; opaque.
+KEEP: Final = "X-Homeward-Keep"
+_public_keys: dict[str, str] = {}
+
+
+def patient_pages(name: str, *, kept: bool = False) -> Blueprint:
+    """Return a blueprint for pages below /me; `kept`: the phone may keep them for offline use."""
+    pages = Blueprint(name, __name__, url_prefix="/me")
+    pages.url_value_preprocessor(refuse_impossible_ids)
+    pages.context_processor(_frame)
+    if kept:
+        pages.after_request(_let_the_phone_keep_it)
+    return pages
+
+
+def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Answer 404 for numbers that no database could hold."""
+    if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
+        abort(404)
+
+
+def push_key() -> str:
+    """Return our public VAPID key, under which browsers subscribe (base64url)."""
+    private = config.current().vapid_private_key.get_secret_value()
+    if private not in _public_keys:
+        _public_keys[private] = load_key(private).public
+    return _public_keys[private]
+
+
+def _frame() -> dict[str, object]:
+    """What templates/patient/base.html reads."""
+    frame: dict[str, object] = {"push_key": push_key()}
+    if g.get("face") is Face.PATIENT and current_user.is_authenticated:
+        frame |= {"read_at": clock.now(), "whose": _whose()}
+    return frame
+
+
+def _whose() -> str:
+    """Name a patient to their own browser without saying who it is."""
+    key = config.current().secret_key.get_secret_value().encode()
+    return new_hmac(key, f"patient {me().sign_in.subject_id}".encode(), "sha256").hexdigest()[:16]
+
+
+def _let_the_phone_keep_it(response: Response) -> Response:
+    """Only whole pages of a signed-in patient: no redirects, errors or one-time messages."""
+    if (
+        request.method == "GET"
+        and response.status_code == 200
+        and response.mimetype == "text/html"
+        and g.get("face") is Face.PATIENT
+        and current_user.is_authenticated
+        and not g.get("not_kept")
+        and not get_flashed_messages()
+    ):
+        response.headers[KEEP] = _whose()
+    return response

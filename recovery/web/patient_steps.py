@@ -1,0 +1,107 @@
+"""Preparation, one step a screen; it goes on where the patient left it."""
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from recovery import clock
+from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.visit import VisitFacts
+from recovery.services.preparation import answers_of, finish_step, next_step, steps_of
+from recovery.services.reading import own_visit
+from recovery.services.refusals import NotFound, Refused
+from recovery.store.sign_ins import Face
+from recovery.web.access import open_to, patient
+from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_words import filled, said, step_when
+
+pages = patient_pages("patient_steps", kept=True)
+
+
+@pages.get("/visits/<int:visit_id>/steps/<step_id>")
+@open_to(Face.PATIENT)
+def step(visit_id: int, step_id: str) -> str:
+    """Show what to do, why, and when as a clock time."""
+    visit = own_visit(patient(), visit_id)
+    return _step_page(visit, step_id, answers_of(visit_id), {})
+
+
+@pages.post("/visits/<int:visit_id>/steps/<step_id>")
+@open_to(Face.PATIENT)
+def done(visit_id: int, step_id: str) -> Response:
+    """Keep the answers and go on to the next step; a red flag's page comes first."""
+    answers = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    try:
+        red_flags = finish_step(patient(), visit_id, step_id, answers, clock.now())
+    except Refused as refused:
+        if refused.field == "":
+            raise
+        visit = own_visit(patient(), visit_id)
+        errors = {refused.field: _(refused.sentence)}
+        return make_response(_step_page(visit, step_id, answers, errors), 422)
+    if red_flags:
+        return _to(url_for("patient_help.told", flag_id=red_flags[0].id))
+    following = next_step(steps_of(own_visit(patient(), visit_id), clock.now()), step_id)
+    if following is None:
+        return _to(url_for("patient_steps.check", visit_id=visit_id))
+    return _to(url_for("patient_steps.step", visit_id=visit_id, step_id=following.step.id))
+
+
+@pages.get("/visits/<int:visit_id>/answers")
+@open_to(Face.PATIENT)
+def check(visit_id: int) -> str:
+    """Show all answers, each with a way to change it."""
+    visit = own_visit(patient(), visit_id)
+    given = answers_of(visit_id)
+    groups = [
+        {
+            "title": said(item.step.title),
+            "href": url_for("patient_steps.step", visit_id=visit_id, step_id=item.step.id),
+            "open": item.open,
+            "pairs": [
+                (said(question.text), said(choice.text) if choice else _("No answer yet"))
+                for question in item.step.questions
+                for choice in [question.choice(given.get(question.id, ""))]
+            ],
+        }
+        for item in steps_of(visit, clock.now())
+        if item.step.kind is StepKind.ANSWER
+    ]
+    left = next_step(steps_of(visit, clock.now()))
+    return render_template("patient/answers.html", groups=groups, left=left, visit=visit)
+
+
+def _step_page(
+    visit: VisitFacts, step_id: str, answers: dict[str, str], errors: dict[str, str]
+) -> str:
+    now = clock.now()
+    items = steps_of(visit, now)
+    place = next((n for n, item in enumerate(items) if item.step.id == step_id), None)
+    if place is None:
+        raise NotFound
+    item = items[place]
+    return render_template(
+        "patient/step.html",
+        visit=visit,
+        item=item,
+        title=said(item.step.title),
+        body=filled(item.step.body, visit, item.at, now),
+        why=filled(item.step.why, visit, item.at, now) if item.step.why else "",
+        when=step_when(item, visit, now),
+        place=place + 1,
+        of=len(items),
+        questions=[
+            {
+                "id": question.id,
+                "text": said(question.text),
+                "help": said(question.help) if question.help else "",
+                "options": [(choice.id, said(choice.text)) for choice in question.choices],
+                "value": answers.get(question.id, ""),
+            }
+            for question in item.step.questions
+        ],
+        errors=errors,
+    )
+
+
+def _to(address: str) -> Response:
+    return make_response(redirect(address, 303))

@@ -1,0 +1,49 @@
+"""The wait screen, and the screen at its end. It never says that anyone is safe to drive."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import g, render_template
+from flask_babel import gettext as _
+
+from recovery.domain.ride import RideState
+from recovery.domain.visit import VisitFacts
+from recovery.domain.wait import Reason, Wait, anchor_of
+from recovery.services.reading import Standing
+from recovery.web.patient_words import REASONS, near_or_far, said
+
+
+def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict[str, Any]) -> str:
+    """Render the wait as it stands; dim, because light hurts after treatment."""
+    g.theme = "dim"
+    wait = standing.wait
+    if wait is None or wait.over:
+        last = next(item.id for item in visit.protocol.check_ins if item.ends_wait)
+        return render_template("patient/over.html", last_check_in=last, **common)
+    return render_template(
+        "patient/wait.html",
+        wait=wait,
+        rule=_rule(wait, now),
+        also=[said(text) for text in visit.protocol.wait.also_covers],
+        reasons=[REASONS[reason] for reason in wait.reasons if reason is not Reason.TIME],
+        progress=progress(visit, wait, now),
+        home=visit.driver is not None and visit.driver.state is RideState.HOME,
+        **common,
+    )
+
+
+def _rule(wait: Wait, now: datetime) -> str:
+    """The absolute time under “Do not drive.”, or why there is none."""
+    if wait.earliest is None:
+        return str(_("Your clinic will tell you how long."))
+    if now < wait.earliest:
+        return str(_("Not before %(time)s.", time=near_or_far(wait.earliest, now)))
+    return str(_("The minimum time has passed, but your wait goes on."))
+
+
+def progress(visit: VisitFacts, wait: Wait, now: datetime) -> float:
+    """Return how much of the minimum wait has gone, 0 to 1, for the picture only."""
+    began = anchor_of(visit)
+    if began is None or wait.earliest is None or wait.earliest <= began:
+        return 0.0
+    return min(1.0, max(0.0, (now - began) / (wait.earliest - began)))

@@ -1,0 +1,100 @@
+"""The words of the patient's pages that depend on what is known."""
+
+from datetime import datetime
+from typing import Final
+
+from flask import g
+from flask_babel import LazyString, get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from recovery.domain.notice import NoticeState
+from recovery.domain.notices.says import says
+from recovery.domain.protocol import Text
+from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.visit import VisitFacts
+from recovery.domain.wait import Reason
+from recovery.services.preparation import StepNow
+from recovery.services.spoken_times import A_WEEK, in_a_sentence
+from recovery.web import times
+
+#: Places of a text that hold a time.
+TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
+
+REASONS: Final[dict[Reason, LazyString]] = {
+    Reason.NOT_DISCHARGED: _l("Your clinic has not sent you home yet."),
+    Reason.TIME: _l("The clinic's minimum time is not over yet."),
+    Reason.SLEEP_UNKNOWN: _l("You need a good night's sleep first. Tell us how you slept."),
+    Reason.SLEPT_BADLY: _l("You slept badly. We ask you again each evening and morning."),
+    Reason.SYMPTOMS_UNKNOWN: _l("You have not told us yet that all effects are gone."),
+    Reason.SYMPTOMS: _l("You told us that you still feel an effect."),
+    Reason.RED_FLAG: _l("Your clinic wants to talk with you about something you told us."),
+}
+
+SEEN_WORDS: Final[dict[str, LazyString]] = {
+    NoticeState.OWED.value: _l("On its way."),
+    NoticeState.SENDING.value: _l("On its way."),
+    NoticeState.SENT.value: _l("Sent. Waiting for your phone to show it."),
+    NoticeState.SHOWN.value: _l("It arrived."),
+    NoticeState.OPENED.value: _l("It arrived."),
+    NoticeState.ACKNOWLEDGED.value: _l("It arrived."),
+}
+NOT_ARRIVED: Final = _l("It did not arrive.")
+
+
+def language() -> str:
+    """Return the language of this page."""
+    return str(get_locale() or "en")
+
+
+def said(text: Text) -> str:
+    """Return a protocol's text in the reader's language; English when it has no other."""
+    return text.root.get(language()) or next(iter(text.root.values()))
+
+
+def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime) -> str:
+    """Return a text of the protocol with its places filled in for this visit.
+
+    `at` is the time of the step or notice itself. A time that is not known yet says so.
+    """
+    moments = {place: datetime.fromisoformat(iso) for place, iso in says([text], visit, at).items()}
+    places = {name: spoken(moment, now) for name, moment in moments.items()}
+    clinic = g.clinic
+    unknown = _("the time your clinic tells you")
+    known = {
+        "clinic": clinic.name,
+        "phone": clinic.phone,
+        "driver": _("your driver"),
+        "patient": _("you"),
+        **dict.fromkeys(TIMES, unknown),
+    }
+    return said(text).format_map(known | places)
+
+
+def spoken(moment: datetime, now: datetime) -> str:
+    """Say a time inside a sentence: "9:30 AM on Tuesday", "las 9:30 del martes"."""
+    return in_a_sentence(moment, now, g.zone, language())
+
+
+def near_or_far(moment: datetime, now: datetime) -> str:
+    """Say a time on its own: "Tuesday 9:30 AM", with the date when it is a week away."""
+    near = abs(moment - now) < A_WEEK
+    return times.day_time(moment) if near else times.date_time(moment)
+
+
+def step_when(item: StepNow, visit: VisitFacts, now: datetime) -> str:
+    """Say when a step counts, as an absolute time."""
+    kind = item.step.kind
+    if kind is StepKind.LIMIT:
+        return str(_("Not after %(time)s", time=near_or_far(item.at, now)))
+    if kind is StepKind.ALLOWED and item.until is not None:
+        return str(_("Until %(time)s", time=near_or_far(item.until, now)))
+    if kind is StepKind.COME:
+        arrive = visit.start - visit.protocol.preparation.arrive_early
+        return str(_("Be there by %(time)s", time=near_or_far(arrive, now)))
+    if kind is StepKind.DRIVER:
+        accept_by = visit.start - visit.protocol.driver.accept_by
+        return str(_("They say yes by %(time)s", time=near_or_far(max(accept_by, now), now)))
+    if not item.open:
+        return str(_("From %(time)s", time=near_or_far(item.at, now)))
+    return str(_("You can do this now"))

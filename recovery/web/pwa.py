@@ -1,0 +1,112 @@
+"""What makes the site an app: manifest, service worker, and the page for no connection."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+
+from recovery.config import ROOT
+from recovery.store.sign_ins import Face
+from recovery.web.access import ANYONE, also_signed_in, open_to
+from recovery.web.language import choose
+from recovery.web.look import show_for
+from recovery.web.static import EXTENSION, static_url
+
+pages = Blueprint("pwa", __name__)
+WORKER: Final = ROOT / "static" / "sw.js"
+#: Neutral: a clinic's own name may tell the specialty.
+NAME: Final = "Homeward"
+NEEDED_OFFLINE: Final = ("css", "js", "icons")
+KINDS: Final = frozenset({".css", ".js", ".svg", ".png"})
+WORDS: Final = {
+    "en": ("A message for you", "Open the app to read it."),
+    "es": ("Un mensaje para usted", "Abra la aplicación para leerlo."),
+}
+
+
+@pages.get("/sw.js")
+@open_to(ANYONE)
+def worker() -> Response:
+    """Serve the worker for the whole site, with the names of this build's files above it.
+
+    Any changed file makes other bytes, and so a new worker, which waits for its turn.
+    """
+    known = {
+        "build": current_app.extensions[EXTENSION],
+        "files": ["/offline", *files_needed_offline()],
+        "icon": static_url("icons/icon-192.png"),
+        "badge": static_url("icons/monochrome-96.png"),
+        "words": {language: {"title": t, "body": b} for language, (t, b) in WORDS.items()},
+    }
+    script = f"const KNOWN = {json.dumps(known)};\n{WORKER.read_text(encoding='utf-8')}"
+    response = make_response(script)
+    response.mimetype = "text/javascript"
+    response.headers["Service-Worker-Allowed"] = "/"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@pages.get("/manifest.webmanifest")
+@open_to(ANYONE)
+def manifest() -> Response:
+    """Describe the app; no address in it carries a token."""
+    response = jsonify(_manifest(choose()))
+    response.mimetype = "application/manifest+json"
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+@pages.get("/offline")
+@open_to(ANYONE)
+def offline() -> str:
+    """The page for no connection, with the numbers to call; kept when the worker installs."""
+    before = also_signed_in(Face.PATIENT)
+    if before is not None:
+        show_for(before.clinic, request.args.get("language") or before.person.language)
+    return render_template("offline.html")
+
+
+def files_needed_offline() -> list[str]:
+    """Return the addresses of scripts, styles and icons of this build."""
+    folder = ROOT / "static"
+    found = (path for part in NEEDED_OFFLINE for path in sorted((folder / part).rglob("*")))
+    return [static_url(_name(path, folder)) for path in found if path.suffix in KINDS]
+
+
+def _name(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _manifest(language: str) -> dict[str, Any]:
+    def icon(file: str, size: int, purpose: str) -> dict[str, str]:
+        return {
+            "src": static_url(f"icons/{file}"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": purpose,
+        }
+
+    return {
+        "name": NAME,
+        "short_name": NAME,
+        "id": "/",
+        "scope": "/",
+        "start_url": "/me",
+        "lang": language,
+        "dir": "ltr",
+        "display": "standalone",
+        "background_color": "#faf6ee",
+        "theme_color": "#faf6ee",
+        "icons": [
+            icon("icon-192.png", 192, "any"),
+            icon("icon-512.png", 512, "any"),
+            icon("maskable-512.png", 512, "maskable"),
+            icon("monochrome-192.png", 192, "monochrome"),
+        ],
+        "shortcuts": [
+            {"name": "I don't feel right", "url": "/me/help"}
+            if language == "en"
+            else {"name": "No me siento bien", "url": "/me/help"}
+        ],
+    }

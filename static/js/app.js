@@ -1,0 +1,25 @@
+// The patient's pages: each begins what its page needs. Every page works without this.
+
+import { post } from "./call.js";
+import { announce, ownZone, stayFresh } from "./clock.js";
+import { mend, offer } from "./push.js";
+import { empty, keepTrying, takeOver } from "./queue.js";
+import { ready } from "./worker.js";
+
+ready().catch(() => undefined);
+ownZone();
+announce();
+stayFresh();
+
+const notices = document.querySelector("[data-push]");
+if (notices) offer(notices);
+mend("patient").catch(() => undefined);
+
+const opened = document.querySelector("[data-opened]")?.dataset.opened;
+if (opened) post(opened).catch(() => undefined);
+
+const checkIn = document.querySelector("form[data-check-in]");
+if (checkIn) takeOver(checkIn);
+keepTrying().catch(() => undefined);
+
+document.querySelector("form[data-leave]")?.addEventListener("submit", () => empty());
