@@ -1,8 +1,21 @@
 """Commands for the operator: `flask --app app …`."""
 
+import json
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
 import click
 from flask import Flask
 from flask_migrate import upgrade
+
+from recovery import clock
+from recovery.services.audit_check import Head, check_audit
+from recovery.services.clinics import ClinicEntry, add_clinic
+from recovery.services.protocols import add_protocol
+from recovery.services.refusals import NotFound, Refused
+from recovery.services.staff_accounts import add_staff
+from recovery.store.clinics import StaffRole
+from recovery.store.protocol_files import ProtocolFileError, load_protocol
 
 
 @click.command("migrate-db")
@@ -12,6 +25,82 @@ def migrate_db() -> None:
     click.echo("The database is up to date.")
 
 
+@click.command("add-clinic")
+@click.option("--name", prompt="The clinic's name, on pages only")
+@click.option("--neutral-name", prompt="A neutral name, for notices")
+@click.option("--zone", prompt="Time zone, like America/Chicago")
+@click.option("--country", prompt="Country, like US", default="US")
+@click.option("--phone", prompt="Phone")
+@click.option("--on-call-name", prompt="Who is on call")
+@click.option("--on-call-phone", prompt="Phone of who is on call")
+@click.option("--watched", prompt="When somebody reads answers", default="Mon-Fri 08:00-17:00")
+def add_a_clinic(zone: str, country: str, **words: str) -> None:
+    """Add a real clinic; then add its protocols and its staff."""
+    if zone not in available_timezones():
+        raise click.ClickException(f"There is no time zone called {zone}.")
+    entry = ClinicEntry(zone=ZoneInfo(zone).key, country=country.upper(), **words)
+    try:
+        clinic = add_clinic(entry, clock.now())
+    except Refused as refused:
+        raise click.ClickException(refused.sentence) from None
+    click.echo(f"Added clinic {clinic.id}, {clinic.name}.")
+
+
+@click.command("add-protocol")
+@click.argument("clinic_id", type=int)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def add_a_protocol(clinic_id: int, file: Path) -> None:
+    """Give a clinic the protocol in a YAML file, as its next version."""
+    try:
+        version = add_protocol(clinic_id, load_protocol(file), clock.now())
+    except ProtocolFileError as fault:
+        raise click.ClickException(str(fault)) from None
+    except NotFound:
+        raise click.ClickException(f"There is no clinic {clinic_id}.") from None
+    click.echo(f"Clinic {clinic_id} now uses {version.slug}, version {version.version}.")
+
+
+@click.command("add-staff")
+@click.argument("clinic_id", type=int)
+@click.option("--name", prompt=True)
+@click.option("--email", prompt="E-mail")
+@click.option("--role", prompt=True, type=click.Choice([role.value for role in StaffRole]))
+@click.password_option()
+def add_a_person(clinic_id: int, name: str, email: str, role: str, password: str) -> None:
+    """Add a person who works at a clinic; only a provider decides what a clinician decides."""
+    try:
+        person = add_staff(clinic_id, name, email, StaffRole(role), password, clock.now())
+    except Refused as refused:
+        raise click.ClickException(refused.sentence) from None
+    except NotFound:
+        raise click.ClickException(f"There is no clinic {clinic_id}.") from None
+    click.echo(f"{person.name} signs in as {person.email}.")
+
+
+@click.command("audit-check")
+@click.option(
+    "--heads",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="A file, best on another machine, that remembers where each chain ended.",
+)
+def audit_check(heads: Path | None) -> None:
+    """Check that nothing in the audit trail was changed, removed or cut off."""
+    known: dict[int, Head] = {}
+    if heads is not None and heads.exists():
+        kept = json.loads(heads.read_text(encoding="utf-8"))
+        known = {int(clinic): Head(*head) for clinic, head in kept.items()}
+    checked = check_audit(known)
+    for found in checked:
+        words = "whole" if found.broken is None else f"BROKEN at row {found.broken}"
+        click.echo(f"Clinic {found.clinic_id}: {found.head.number} rows, {words}.")
+    if any(found.broken is not None for found in checked):
+        raise click.ClickException("The audit trail is not what was written.")
+    if heads is not None:
+        ends = {found.clinic_id: [found.head.number, found.head.hash] for found in checked}
+        heads.write_text(json.dumps(ends) + "\n", encoding="utf-8")
+
+
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    app.cli.add_command(migrate_db)
+    for command in (migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check):
+        app.cli.add_command(command)

@@ -6,9 +6,10 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from recovery.domain.protocol import Protocol
+from recovery.services.audit import SYSTEM, record
 from recovery.services.facts import protocol_of
 from recovery.services.refusals import NotFound
-from recovery.store.clinics import ProtocolVersion, Staff
+from recovery.store.clinics import Clinic, ProtocolVersion, Staff
 from recovery.store.database import db
 
 
@@ -35,6 +36,16 @@ def install_protocol(clinic_id: int, protocol: Protocol, now: datetime) -> Proto
     )
     db.session.add(version)
     db.session.flush()
+    return version
+
+
+def add_protocol(clinic_id: int, protocol: Protocol, now: datetime) -> ProtocolVersion:
+    """Install a protocol at the operator's wish; NotFound without such a clinic. Commits."""
+    if db.session.get(Clinic, clinic_id) is None:
+        raise NotFound
+    version = install_protocol(clinic_id, protocol, now)
+    record(clinic_id, SYSTEM, "installed", version, now, number=version.version)
+    db.session.commit()
     return version
 
 

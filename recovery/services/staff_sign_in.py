@@ -46,7 +46,7 @@ def sign_in_staff(given: Try, lives: Lifetimes, earlier: SignIn | None, now: dat
     sign_in.count_try(f"staff-source:{given.source}", TRIES_PER_SOURCE, WINDOW, now)
     sign_in.count_try(f"staff-email:{email}", TRIES_PER_EMAIL, WINDOW, now)
     staff = db.session.scalars(select(Staff).where(Staff.email == email)).first()
-    right = _matches(staff.password_hash if staff else _NOBODY, given.password)
+    right = matches(staff.password_hash if staff else _NOBODY, given.password)
     if staff is None or not right or staff.disabled_at is not None:
         raise Refused("The e-mail or the password is not right.", "password")
     sign_in.forget_tries(f"staff-email:{email}")
@@ -65,7 +65,8 @@ def sign_out_staff(row: SignIn, staff: Staff, now: datetime) -> None:
     db.session.commit()
 
 
-def _matches(kept: str, password: str) -> bool:
+def matches(kept: str, password: str) -> bool:
+    """Whether a password is the one whose hash is kept."""
     try:
         return HASHER.verify(kept, password)
     except (VerifyMismatchError, InvalidHashError):
