@@ -7,10 +7,11 @@ from recovery import clock
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState
 from recovery.services import driving
+from recovery.services.devices import device_state
 from recovery.services.handover_code import code_for
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
-from recovery.web.access import contact, open_to
+from recovery.web.access import contact, me, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind, map_url
 from recovery.web.driver_words import first_name, live, pickup_at
 
@@ -46,6 +47,7 @@ def ride(ride_id: int) -> str:
         live=words,
         version=words.version(shown.state, code),
         code=code,
+        device=device_state(me().sign_in),
         map_href=map_url(shown.visit.clinic.address),
         may_ask_home=patient_gone and _drives(shown) and shown.state != RideState.HOME,
         may_say_coming=_is_the_days_driver(shown) and shown.coming_at is None,
@@ -53,6 +55,14 @@ def ride(ride_id: int) -> str:
         may_withdraw=_may_withdraw(shown),
         others_day=visit.state in NOT_HAPPENING,
     )
+
+
+@pages.get("/rides/<int:ride_id>/notices")
+@open_to(Face.DRIVER)
+def allow(ride_id: int) -> str:
+    """Thank, and ask for notices by a tap; the first page after a yes."""
+    shown = driving.ride_of(contact(), ride_id)
+    return render_template("driver/allow.html", ride=shown, name=first_name(shown.visit.patient))
 
 
 @pages.get("/rides/<int:ride_id>/state")

@@ -67,7 +67,7 @@ def accept(token: str) -> Response:
         return _in_use()
     except Refused as refused:
         return _refused(token, refused, promised)
-    answer = make_response(redirect(url_for("driver.ride", ride_id=ride.id), 303))
+    answer = make_response(redirect(url_for("driver.allow", ride_id=ride.id), 303))
     if browser.driver is None or browser.driver.subject_id != ride.contact_id:
         hand_over_cookie(answer, Face.DRIVER, browser.token)
     return answer

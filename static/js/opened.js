@@ -1,15 +1,16 @@
 // Says that somebody looked at a notice: a GET alone may be a machine's.
 
-const form = document.querySelector("[data-opened]");
+import { post } from "./call.js";
 
-function sayOpened() {
+const opened = document.querySelector("[data-opened]")?.dataset.opened;
+
+function say() {
   if (document.hidden) return;
-  document.removeEventListener("visibilitychange", sayOpened);
-  const token = form.querySelector("[name=csrf_token]").value;
-  fetch(form.dataset.opened, { method: "POST", headers: { "X-CSRFToken": token }, keepalive: true });
+  document.removeEventListener("visibilitychange", say);
+  post(opened).catch(() => undefined);
 }
 
-if (form) {
-  document.addEventListener("visibilitychange", sayOpened);
-  sayOpened();
+if (opened) {
+  document.addEventListener("visibilitychange", say);
+  say();
 }

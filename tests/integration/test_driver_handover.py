@@ -22,7 +22,6 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def visit(session: scoped_session[Session]) -> Iterator[Visit]:
-    db.create_all()
     yield a_visit_at_the_door(a_patient(a_clinic()))
     session.rollback()
 

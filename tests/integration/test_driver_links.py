@@ -1,7 +1,6 @@
 """A driver's link: opening it changes nothing, one press counts, and it belongs to one browser."""
 
 import re
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -115,13 +114,14 @@ def test_a_driver_who_says_yes_counts_and_is_led_to_the_ride(
     app: Flask, client: Visitor, here: Asked
 ) -> None:
     answer = say_yes(client, here)
-    assert (answer.status_code, answer.location) == (303, f"/driver/rides/{here.ride}")
+    assert (answer.status_code, answer.location) == (303, f"/driver/rides/{here.ride}/notices")
     assert state(app, here) == "accepted"
     with app.app_context():
         driver = course_of(here.patient)[0].driver
         assert driver is not None
         assert driver.id == here.ride
-    assert "You take Rosa home" in client.get(answer.location).text
+    assert "Allow notices" in client.get(answer.location).text
+    assert "You take Rosa home" in client.get(f"/driver/rides/{here.ride}").text
 
 
 def test_every_line_must_be_promised(app: Flask, client: Visitor, here: Asked) -> None:
@@ -218,7 +218,7 @@ def test_fifty_taps_accept_once(app: Flask, client: Visitor, here: Asked) -> Non
     with ThreadPoolExecutor(8) as pool:
         answers = set(pool.map(tap, range(50)))
     assert len(answers) == 1
-    assert next(iter(answers))[:2] == (303, f"/driver/rides/{here.ride}")
+    assert next(iter(answers))[:2] == (303, f"/driver/rides/{here.ride}/notices")
     with app.app_context():
         accepted = select(func.count(AuditRow.id)).where(AuditRow.verb == "accepted")
         assert db.session.scalar(accepted) == 1
@@ -321,10 +321,3 @@ def test_one_browser_does_not_drop_one_ride_for_another(
     assert answer.status_code == 422
     assert "another browser" in answer.text
     assert client.get(f"/driver/rides/{here.ride}").status_code == 200
-
-
-@pytest.fixture(autouse=True)
-def _tables(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        db.create_all()
-    return

@@ -1,6 +1,5 @@
 """What a driver sees and does after saying yes, up to “home safe”, or taking it back."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,13 +20,6 @@ from recovery.store.visits import Visit
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit_at_the_door, signed_in
 from tests.clock import TestClock
 from tests.visitor import Visitor
-
-
-@pytest.fixture(autouse=True)
-def _tables(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        db.create_all()
-    return
 
 
 class Scene:

@@ -1,6 +1,5 @@
 """The patient names who takes them home, sends the link and takes somebody back."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -23,13 +22,6 @@ from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, s
 from tests.visitor import Visitor
 
 SAM = {"name": "Sam Rivera", "phone": "(212) 555-0177", "role": "driver", "consents": "yes"}
-
-
-@pytest.fixture(autouse=True)
-def _tables(app: Flask) -> Iterator[None]:
-    with app.app_context():
-        db.create_all()
-    return
 
 
 @pytest.fixture
