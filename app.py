@@ -1,7 +1,6 @@
 """Homeward on this machine: `python app.py` serves it; `app` is for gunicorn and flask."""
 
 import errno
-import logging
 import os
 import signal
 import socket
@@ -13,7 +12,8 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from recovery import config, create_app
+from recovery import config, create_app, first_start
+from recovery.worker import run_in_background
 
 # gunicorn stops, instead of starting the worker again and again, when it exits with this.
 BOOT_ERROR = 3
@@ -82,7 +82,7 @@ def migrate(app: Flask) -> None:
 
 
 def serve(app: Flask) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
+    """Serve and send notices until Ctrl-C or SIGTERM."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     listener = listen()
@@ -90,10 +90,12 @@ def serve(app: Flask) -> None:
     server: BaseWSGIServer = make_server(
         host(), port(), app, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
     )
-    logging.getLogger("recovery").info("Homeward is at http://%s:%s", "localhost", port())
+    first_start.announce(app)
+    stop_worker = run_in_background(app)
     try:
         server.serve_forever()  # Returns on KeyboardInterrupt.
     finally:
+        stop_worker()
         server.server_close()
         listener.close()
     print("\nHomeward has stopped.")

@@ -1,0 +1,42 @@
+"""Moves of a claimed notice that more than one use case makes. None of them commits."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import func, select
+
+from recovery.domain.notice import NOTICE, NoticeState
+from recovery.store.database import db
+from recovery.store.notices import Attempt, Notice
+
+#: The outcome of an attempt that ended before the network: not rendered, or not sealed.
+BROKEN: Final = "broken"
+#: So often is a notice tried that cannot be rendered or sealed (faults.md).
+MOST_BROKEN: Final = 3
+
+
+def close(row: Notice, state: NoticeState, why: str) -> None:
+    """End a notice's way for good, with the reason in a word."""
+    NOTICE.judge(NoticeState(row.state), state)
+    row.state, row.why = state.value, why
+    look_again(row, None)
+
+
+def look_again(row: Notice, at: datetime | None) -> None:
+    """Let go of a notice until `at` (UTC); None = nothing more to do."""
+    row.next_at, row.lease_until = at, None
+
+
+def give_up(row: Notice, why: str, now: datetime) -> None:
+    """Say that no try will ever succeed; the worker then tells staff."""
+    close(row, NoticeState.FAILED, why)
+    look_again(row, now)
+
+
+def set_aside_if_hopeless(row: Notice, now: datetime) -> bool:
+    """Give a notice up after its third broken attempt, so that it keeps nobody from theirs."""
+    broken = select(func.count()).where(Attempt.notice_id == row.id, Attempt.outcome == BROKEN)
+    if (db.session.scalar(broken) or 0) < MOST_BROKEN:
+        return False
+    give_up(row, BROKEN, now)
+    return True

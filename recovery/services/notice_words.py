@@ -1,0 +1,142 @@
+"""What a notice says: its protocol's texts with the times and names of one visit filled in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from recovery.delivery.message import Words
+from recovery.domain.notice import Part
+from recovery.domain.protocol import Protocol, Text
+from recovery.domain.protocol.texts import places_in
+from recovery.services.facts import facts_of, protocol_of
+from recovery.services.planning import TEST, part_from
+from recovery.services.reading import driver_name
+from recovery.services.spoken_times import in_a_sentence
+from recovery.store.notices import Notice
+from recovery.store.visits import Visit
+
+TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
+
+
+class NoWords(LookupError):
+    """The visit's protocol knows nothing of what the notice is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeWords:
+    """A notice in its reader's language. `page` is the long text, read in the app only.
+
+    Title and body may be seen on a locked phone, unless the reader chose discreet wording.
+    """
+
+    title: str
+    body: str
+    page: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of one part, of a notice rule or a step of the preparation."""
+
+    title: Text
+    body: Text
+    page: Text
+
+
+def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
+    """Return what the notice `row` about `visit` says to a reader of `language`.
+
+    Several parts are one notice: the first part's title, all bodies. A language that the
+    protocol lacks is replaced by its first. Raises `NoWords`.
+    """
+    protocol = protocol_of(visit.protocol_version)
+    spoken = language if language in protocol.languages else protocol.languages[0]
+    with force_locale(spoken):
+        if row.kind == TEST:
+            title, body = _("This is a test"), _("Notices reach this phone. Tap to go on.")
+            return NoticeWords(title, body, body, spoken)
+        told = list(_told(row, visit, protocol, spoken))
+        if not told:
+            raise NoWords(row.kind)
+        return NoticeWords(
+            title=_title(row, told[0].title),
+            body=" ".join(dict.fromkeys(words.body for words in told)),
+            page="\n\n".join(dict.fromkeys(words.page for words in told)),
+            lang=spoken,
+        )
+
+
+def discreet_words(language: str) -> Words:
+    """Return what a lock screen shows when nobody may learn anything from it."""
+    with force_locale(language):
+        return Words(_("You have a message"), _("Open it to read."))
+
+
+def stale_words(language: str) -> Words:
+    """Return what a phone shows instead of a notice whose time is over."""
+    with force_locale(language):
+        return Words(_("Please open the app"), _("See what is true now."))
+
+
+def short_words(words: Words, language: str) -> Words:
+    """Return the same title with a body that is short enough for any phone."""
+    with force_locale(language):
+        return Words(words.title, _("Open it to read."))
+
+
+def _told(row: Notice, visit: Visit, protocol: Protocol, language: str) -> Iterator[NoticeWords]:
+    for part in map(part_from, row.parts):
+        texts = _texts_of(part, protocol)
+        if texts is not None:
+            title, body, page = (
+                _filled(text, part, visit, row.due_at, language)
+                for text in (texts.title, texts.body, texts.page)
+            )
+            yield NoticeWords(title, body, page, language)
+
+
+def _texts_of(part: Part, protocol: Protocol) -> _Texts | None:
+    rule, step = protocol.notice(part.kind), protocol.preparation.step(part.kind)
+    if rule is not None:
+        return _Texts(rule.title, rule.body, rule.page or rule.body)
+    if step is not None and step.lock_title is not None and step.lock_body is not None:
+        return _Texts(step.lock_title, step.lock_body, step.body)
+    return None
+
+
+def _title(row: Notice, title: str) -> str:
+    if any(part["says"].get("start") == "now" for part in row.parts):
+        title = _("Please get ready now")
+    return _("Changed: %(title)s", title=title) if row.correction else title
+
+
+def _filled(text: Text, part: Part, visit: Visit, read_at: datetime, language: str) -> str:
+    """Fill in the places; a time that is not known says so."""
+    words = text.in_language(language)
+    places = places_in(words)
+    if not places:
+        return words.format()
+    known: dict[str, str] = {
+        "clinic": visit.clinic.neutral_name,
+        "phone": visit.clinic.phone,
+        "patient": first_name(visit.patient.name),
+        **dict.fromkeys(TIMES, _("the time your clinic tells you")),
+    }
+    if "driver" in places:
+        known["driver"] = driver_name(facts_of([visit])[0]) or _("your driver")
+    zone = ZoneInfo(visit.clinic.zone)
+    for place in places & part.says.keys():
+        moment = datetime.fromisoformat(part.says[place])
+        known[place] = in_a_sentence(moment, read_at, zone, language)
+    return words.format_map(known)
+
+
+def first_name(name: str) -> str:
+    """The name by which others know a patient; a lock screen shows nothing more of it."""
+    return next(iter(name.split()), "") or _("your patient")

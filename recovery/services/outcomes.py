@@ -1,0 +1,170 @@
+"""What became of letters: written down many at a time, and only while the fence still matches."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from recovery.delivery.answers import back_off
+from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
+from recovery.domain.ladder import Rung
+from recovery.domain.notice import NOTICE, NoticeState
+from recovery.services.letters import Letter
+from recovery.services.notice_moves import BROKEN, give_up, look_again, set_aside_if_hopeless
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Attempt, Notice
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The letter never reached the network: it could not be sealed, or our own code failed."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one letter, and when (aware UTC)."""
+
+    letter: Letter
+    outcome: Outcome | Broken
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A fault of ours that an operator must look at, met on the way to a notice."""
+
+    notice_id: int
+    detail: str
+
+
+def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alarm]:
+    """Write down what became of letters and what follows for their notices. Commits.
+
+    A result whose notice was claimed again, moved or withdrawn since is logged and dropped:
+    the fence is another. A receipt that was quicker than we are is never taken back. `jitter`
+    (0 to 1) spreads what is tried again. Safe to call again with the same results.
+    """
+    rows = _locked({result.letter.notice_id for result in results})
+    live = [result for result in results if _is_ours(result, rows)]
+    attempts = _attempts({result.letter.attempt_id for result in live})
+    books: defaultdict[int, _Book] = defaultdict(_Book)
+    for result in live:
+        row = rows[result.letter.notice_id]
+        _write(result, attempts[result.letter.attempt_id])
+        if isinstance(result.outcome, Sent):
+            _accepted(row, result)
+        else:
+            books[row.id].note(result)
+    db.session.flush()
+    for row_id, book in books.items():
+        if rows[row_id].state == NoticeState.SENDING:
+            _unaccepted(rows[row_id], book, jitter, now)
+    db.session.commit()
+    return [
+        Alarm(result.letter.notice_id, result.outcome.detail)
+        for result in live
+        if isinstance(result.outcome, TryAgain | Gone) and result.outcome.alarm
+    ]
+
+
+@dataclass(slots=True)
+class _Book:
+    """What push services answered about one notice instead of accepting it."""
+
+    wait: timedelta | None = None
+    refused: str = ""
+    patience: timedelta = timedelta()
+
+    def note(self, result: Result) -> None:
+        self.patience = result.letter.patience
+        match result.outcome:
+            case TryAgain(after=timedelta() as after):
+                self.wait = max(after, self.wait or after)
+            case Gone(detail=detail, retire=False):
+                self.refused = detail
+
+
+def _locked(ids: set[int]) -> Mapping[int, Notice]:
+    rows = db.session.scalars(
+        select(Notice)
+        .where(Notice.id.in_(ids))
+        .order_by(Notice.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in rows}
+
+
+def _attempts(ids: set[int]) -> Mapping[int, Attempt]:
+    rows = db.session.scalars(select(Attempt).where(Attempt.id.in_(ids)))
+    return {row.id: row for row in rows}
+
+
+def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
+    letter = result.letter
+    row = rows.get(letter.notice_id)
+    if row is not None and row.fence == letter.fence:
+        return True
+    logger.warning(
+        "Late outcome of notice %s fenced off: %s",
+        letter.notice_id,
+        result.outcome.detail,
+        extra={"notice": letter.notice_id, "fence": letter.fence},
+    )
+    return False
+
+
+def _write(result: Result, attempt: Attempt) -> None:
+    outcome = result.outcome
+    names = {Sent: "sent", TryAgain: "again", Gone: "gone", Broken: BROKEN}
+    attempt.outcome, attempt.detail = names[type(outcome)], outcome.detail
+    attempt.ended_at = result.at
+    if isinstance(outcome, Gone) and outcome.retire and attempt.device_id is not None:
+        device = db.session.get(Device, attempt.device_id)
+        if device is not None and device.retired_at is None:
+            device.retired_at, device.retired_why = result.at, "gone"
+
+
+def _accepted(row: Notice, result: Result) -> None:
+    """One phone's service took it: from now on the phone has `patience` to prove it was seen."""
+    if row.sent_at is not None:
+        return
+    row.sent_at = result.at
+    if row.state == NoticeState.SENDING:
+        NOTICE.judge(NoticeState.SENDING, NoticeState.SENT)
+        row.state = NoticeState.SENT.value
+    if row.next_at is not None:
+        look_again(row, result.at + result.letter.patience)
+
+
+def _unaccepted(row: Notice, book: _Book, jitter: float, now: datetime) -> None:
+    """Decide once every phone's service has answered and none has taken it."""
+    tried = db.session.scalars(select(Attempt).where(Attempt.notice_id == row.id)).all()
+    outcomes = {attempt.outcome for attempt in tried if attempt.fence == row.fence}
+    if outcomes & {"", "sent"}:
+        return
+    climbs = min(attempt.at for attempt in tried) + book.patience
+    wait = book.wait or back_off(row.tries, jitter)
+    if "again" in outcomes:
+        _try_again(row, now + wait, climbs, now)
+    elif BROKEN in outcomes:
+        if not set_aside_if_hopeless(row, now):
+            _try_again(row, now + wait, climbs, now)
+    elif book.refused:
+        give_up(row, book.refused, now)
+    else:
+        look_again(row, now)
+
+
+def _try_again(row: Notice, at: datetime, climbs: datetime, now: datetime) -> None:
+    """Wait within the window, and not beyond the time at which staff must be told."""
+    at = min(at, row.not_after)
+    look_again(row, min(at, max(climbs, now)) if row.rung == Rung.PUSH else at)

@@ -1,0 +1,117 @@
+"""Readers: whom a notice is for, as things stand now, and which phones reach them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.orm import joinedload
+
+from recovery.domain.protocol.after import Audience
+from recovery.domain.ride import COUNTS
+from recovery.services.within_reach import consented
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Notice
+from recovery.store.patients import Consent, Patient, Wording
+from recovery.store.rides import Ride
+from recovery.store.sign_ins import Face, SignIn
+
+Owner = tuple[str, int]
+CONTACT, PATIENT = "contact", "patient"
+_FACES = {PATIENT: Face.PATIENT.value, CONTACT: Face.DRIVER.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads a notice. `owner` is whose devices reach them; `page` is where a tap leads.
+
+    `may_be_told` is False once staff halted the person, the ride no longer counts, or the
+    patient took the consent back.
+    """
+
+    language: str
+    discreet: bool
+    may_be_told: bool
+    owner: Owner
+    page: str
+    devices: Sequence[Device] = ()
+
+
+def readers_of(rows: Iterable[Notice], now: datetime) -> Mapping[int, Reader]:
+    """Return the reader of each notice by its id, with one query for each kind of thing.
+
+    Notices for staff have none: the clinic's board is where they are read.
+    """
+    rows = list(rows)
+    patients = _patients({row.recipient_id for row in rows if row.role == Audience.PATIENT})
+    others = {Audience.DRIVER.value, Audience.COMPANION.value}
+    rides = _rides({row.recipient_id for row in rows if row.role in others})
+    found: dict[int, Reader] = {}
+    for row in rows:
+        people = patients if row.role == Audience.PATIENT else rides if row.role in others else {}
+        if row.recipient_id in people:
+            found[row.id] = people[row.recipient_id]
+    devices = _live_devices({reader.owner for reader in found.values()}, now)
+    return {
+        row_id: replace(reader, page=f"{reader.page}{row_id}", devices=devices[reader.owner])
+        for row_id, reader in found.items()
+    }
+
+
+def _patients(ids: set[int]) -> dict[int, Reader]:
+    patients = db.session.scalars(select(Patient).where(Patient.id.in_(ids))) if ids else ()
+    return {
+        patient.id: Reader(
+            language=patient.language,
+            discreet=patient.wording == Wording.DISCREET,
+            may_be_told=patient.halted_at is None,
+            owner=(PATIENT, patient.id),
+            page="/me/notices/",
+        )
+        for patient in patients
+    }
+
+
+def _rides(ids: set[int]) -> dict[int, Reader]:
+    if not ids:
+        return {}
+    allowed = set(db.session.scalars(consented().where(Consent.ride_id.in_(ids))))
+    chosen = select(Ride).where(Ride.id.in_(ids)).options(joinedload(Ride.contact))
+    return {
+        ride.id: Reader(
+            language=ride.contact.language,
+            discreet=False,
+            may_be_told=(
+                ride.contact.halted_at is None and ride.state in COUNTS and ride.id in allowed
+            ),
+            owner=(CONTACT, ride.contact_id),
+            page="/driver/notices/",
+        )
+        for ride in db.session.scalars(chosen)
+    }
+
+
+def _live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[Device]]:
+    """Return devices whose browser is still signed in as their owner."""
+    found: defaultdict[Owner, list[Device]] = defaultdict(list)
+    if not owners:
+        return found
+    rows = db.session.execute(
+        select(Device, SignIn.face)
+        .join(SignIn, SignIn.id == Device.sign_in_id)
+        .where(
+            tuple_(Device.role, Device.owner_id).in_(owners),
+            Device.retired_at.is_(None),
+            SignIn.subject_id == Device.owner_id,
+            SignIn.ended_at.is_(None),
+            SignIn.ends_at > now,
+            SignIn.idle_ends_at > now,
+        )
+        .order_by(Device.id)
+    )
+    for device, face in rows:
+        if face == _FACES.get(device.role):
+            found[device.role, device.owner_id].append(device)
+    return found

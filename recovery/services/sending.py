@@ -1,0 +1,154 @@
+"""What the worker does with due notices: claim, decide, and write letters for the network."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from recovery.delivery.answers import back_off
+from recovery.delivery.endpoints import host_of
+from recovery.delivery.message import PushMessage
+from recovery.domain.ladder import Act, Next, Rung, next_act, patience
+from recovery.domain.notice import NOTICE, NoticeState
+from recovery.services.claims import Claim, claim_due
+from recovery.services.facts import protocol_of
+from recovery.services.letters import Letter, written
+from recovery.services.notice_moves import BROKEN, close, look_again, set_aside_if_hopeless
+from recovery.services.standing import Standing, standings, still_owed
+from recovery.store.database import db
+from recovery.store.notices import Attempt, Notice
+
+logger = logging.getLogger(__name__)
+
+#: Says how long to stay away from a push host; None = it takes messages now.
+Closed = Callable[[str], timedelta | None]
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one claim brought: letters to post now, and notices that staff must be told of."""
+
+    letters: list[Letter] = field(default_factory=list)
+    for_staff: list[Claim] = field(default_factory=list)
+    count: int = 0
+
+
+def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Taken:
+    """Claim up to `limit` due notices and return what is to be done about them. Commits.
+
+    Whatever is posted afterwards has its attempt row, with the fence, in the database by then.
+    Links begin with `public_url`.
+    """
+    claims = claim_due(limit, now)
+    desk = _Desk(public_url, closed, now)
+    for standing in standings(claims, now) if claims else ():
+        desk.look_at(standing)
+    desk.register()
+    db.session.commit()
+    desk.taken.count = len(claims)
+    return desk.taken
+
+
+class _Desk:
+    """Where one batch is worked off, in the transaction of its claim."""
+
+    def __init__(self, public_url: str, closed: Closed, now: datetime) -> None:
+        self.taken = Taken()
+        self._public_url, self._closed, self._now = public_url, closed, now
+        self._drafts: list[tuple[Standing, Attempt, PushMessage]] = []
+
+    def look_at(self, standing: Standing) -> None:
+        """Do what becomes of one notice now; one that fails keeps nobody from theirs."""
+        try:
+            self._act(standing)
+        except SQLAlchemyError:
+            raise
+        except Exception as fault:
+            logger.exception("Notice %s cannot be rendered", standing.row.id)
+            self._broke(standing.row, type(fault).__name__)
+
+    def _act(self, standing: Standing) -> None:
+        row = standing.row
+        step = self._next(standing)
+        match step.act:
+            case Act.SEND:
+                self._write(standing)
+            case Act.ASK_STAFF:
+                self.taken.for_staff.append(Claim(row.id, row.fence))
+            case Act.MISS if row.safety and standing.facts.rung is Rung.PUSH:
+                self.taken.for_staff.append(Claim(row.id, row.fence))
+            case Act.MISS:
+                close(row, NoticeState.MISSED, step.why)
+            case Act.WITHDRAW:
+                close(row, NoticeState.WITHDRAWN, step.why)
+            case Act.WAIT:
+                look_again(row, step.at)
+            case Act.REST:
+                look_again(row, None)
+
+    def register(self) -> None:
+        """Write all attempts in one go; their numbers make the letters."""
+        db.session.add_all([attempt for _, attempt, _ in self._drafts])
+        db.session.flush()
+        for standing, attempt, message in self._drafts:
+            ladder = protocol_of(standing.visit.protocol_version).ladder
+            self.taken.letters.append(
+                Letter(
+                    notice_id=standing.row.id,
+                    fence=attempt.fence,
+                    attempt_id=attempt.id,
+                    host=host_of(message.subscription.endpoint),
+                    message=message,
+                    patience=patience(standing.row.safety, ladder),
+                )
+            )
+
+    def _next(self, standing: Standing) -> Next:
+        """Decide; what may have gone out before must be owed still to go out again."""
+        row = standing.row
+        step = next_act(
+            standing.facts, protocol_of(standing.visit.protocol_version).ladder, self._now
+        )
+        if step.act is not Act.SEND or row.state != NoticeState.SENDING:
+            return step
+        owed = still_owed(row, standing.visit)
+        if owed is None:
+            return Next(Act.WITHDRAW, "no-longer-true")
+        row.not_after = min(row.not_after, owed.not_after)
+        return Next(Act.WAIT, at=owed.due_at) if self._now < owed.due_at else step
+
+    def _write(self, standing: Standing) -> None:
+        row, reader = standing.row, standing.reader
+        if reader is None:
+            return
+        waits = [self._closed(host_of(device.endpoint)) for device in reader.devices]
+        if waits and all(wait is not None for wait in waits):
+            opens = self._now + min(wait for wait in waits if wait is not None)
+            look_again(row, min(opens, row.not_after))
+            return
+        drafts = list(written(row, standing.visit, reader, self._public_url, self._now))
+        if row.state == NoticeState.OWED:
+            NOTICE.judge(NoticeState.OWED, NoticeState.SENDING)
+            row.state = NoticeState.SENDING.value
+        row.tries += 1
+        self._drafts += [(standing, attempt, message) for attempt, message in drafts]
+
+    def _broke(self, row: Notice, fault: str) -> None:
+        db.session.add(
+            Attempt(
+                notice_id=row.id,
+                channel="push",
+                fence=row.fence,
+                at=self._now,
+                ended_at=self._now,
+                outcome=BROKEN,
+                detail=fault,
+            )
+        )
+        row.tries += 1
+        if row.state not in {NoticeState.OWED, NoticeState.SENDING}:
+            look_again(row, None)
+        elif not set_aside_if_hopeless(row, self._now):
+            look_again(row, min(self._now + back_off(row.tries, 0), row.not_after))

@@ -1,0 +1,109 @@
+"""Where a notice stands: what is known of it, and whether it is still owed as it is written."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from recovery.domain.ladder import NoticeFacts, Rung
+from recovery.domain.notice import NoticeState, Owed, Recipient
+from recovery.domain.notices import plan
+from recovery.domain.protocol.after import Audience
+from recovery.services.claims import Claim
+from recovery.services.facts import course_of
+from recovery.services.planning import TEST, part_from
+from recovery.services.readers import Reader, readers_of
+from recovery.store.database import db
+from recovery.store.notices import Attempt, Notice
+from recovery.store.visits import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One claimed notice with all that decides about it; staff have no `reader`."""
+
+    row: Notice
+    visit: Visit
+    reader: Reader | None
+    facts: NoticeFacts
+
+
+def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
+    """Return how the claimed notices stand, with one query for each kind of thing.
+
+    Call it in the claim's own transaction, or after locking the row.
+    """
+    rows = _rows({claim.notice_id for claim in claims})
+    readers = readers_of(rows, now)
+    visits = _visits({row.visit_id for row in rows})
+    tried = _first_tries({row.id for row in rows if row.tries})
+    return [
+        Standing(row, visits[row.visit_id], readers.get(row.id), _facts(row, readers, tried))
+        for row in rows
+    ]
+
+
+def still_owed(row: Notice, visit: Visit) -> Owed | None:
+    """Return the notice that is owed now and says all that `row` says; None = no longer true.
+
+    Whatever may have been sent already is no longer changed by `replan`, so before it is sent
+    again the plan is asked. A test notice is true as long as it is useful.
+    """
+    recipient = Recipient(Audience(row.role), row.recipient_id)
+    parts = tuple(part_from(entry) for entry in row.parts)
+    if row.kind == TEST:
+        return Owed(recipient, parts, row.due_at, row.not_after, row.safety, row.no_driving)
+    owed = [notice for notice in plan(course_of(visit.patient_id)) if notice.recipient == recipient]
+    said = {part.key: part.says for notice in owed for part in notice.parts}
+    if any(said.get(part.key) != part.says for part in parts):
+        return None
+    return next(notice for notice in owed if any(p.key == parts[0].key for p in notice.parts))
+
+
+def _rows(ids: set[int]) -> Sequence[Notice]:
+    chosen = select(Notice).where(Notice.id.in_(ids)).order_by(Notice.next_at, Notice.id)
+    return db.session.scalars(chosen.execution_options(populate_existing=True)).all()
+
+
+def _visits(ids: set[int]) -> Mapping[int, Visit]:
+    rows = db.session.scalars(
+        select(Visit)
+        .where(Visit.id.in_(ids))
+        .options(
+            selectinload(Visit.clinic),
+            selectinload(Visit.patient),
+            selectinload(Visit.protocol_version),
+        )
+    )
+    return {row.id: row for row in rows}
+
+
+def _first_tries(ids: Iterable[int]) -> Mapping[int, datetime]:
+    rows = db.session.execute(
+        select(Attempt.notice_id, func.min(Attempt.at))
+        .where(Attempt.notice_id.in_(list(ids)))
+        .group_by(Attempt.notice_id)
+    )
+    return dict(rows.all())
+
+
+def _facts(
+    row: Notice, readers: Mapping[int, Reader], tried: Mapping[int, datetime]
+) -> NoticeFacts:
+    reader = readers.get(row.id)
+    for_staff = row.role == Audience.STAFF
+    return NoticeFacts(
+        state=NoticeState(row.state),
+        role=Audience(row.role),
+        safety=row.safety,
+        due_at=row.due_at,
+        not_after=row.not_after,
+        rung=Rung(row.rung),
+        tried_at=tried.get(row.id),
+        sent_at=row.sent_at,
+        may_be_told=for_staff or (reader is not None and reader.may_be_told),
+        has_phone=for_staff or (reader is not None and bool(reader.devices)),
+        shown_says_nothing=reader is not None and reader.discreet,
+    )

@@ -1,0 +1,158 @@
+"""Lanes: each push host has threads of its own, so that a slow one delays nobody else's."""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+from threading import Condition, Lock, Thread
+from typing import Final
+
+from recovery.delivery.message import PushMessage
+from recovery.delivery.outcome import Outcome, Sender, TryAgain
+from recovery.services.letters import Letter
+from recovery.services.outcomes import Broken, Result
+
+logger = logging.getLogger(__name__)
+
+#: Threads, and so open connections, to one host.
+THREADS: Final = 16
+#: Seconds for which what was checked in the database holds; after that a letter must not leave.
+PERMIT: Final = 1.0
+#: A host that keeps one POST waiting longer than this many seconds gets no more for now.
+SLOW: Final = 1.0
+STAY_AWAY: Final = timedelta(seconds=5)
+NOT_BEGUN: Final = TryAgain("not begun", timedelta(seconds=1))
+
+Permitted = tuple[Letter, float]
+
+
+class Lanes:
+    """Posts letters in the background and keeps what became of them until it is collected."""
+
+    def __init__(self, sender: Sender[PushMessage], now: Callable[[], datetime]) -> None:
+        self._sender, self._now = sender, now
+        self._lanes: defaultdict[str, _Lane] = defaultdict(lambda: _Lane(self._post))
+        self._results: list[Result] = []
+        self._changed = Condition()
+        self._out = 0
+
+    def post(self, letters: Iterable[Letter], permitted_at: float) -> None:
+        """Send letters whose facts were checked at `permitted_at` (monotonic seconds)."""
+        for letter in letters:
+            with self._changed:
+                self._out += 1
+            self._lanes[letter.host].put((letter, permitted_at))
+
+    def closed(self, host: str) -> timedelta | None:
+        """Say how long to stay away from a host that is slow or asked for a pause."""
+        return self._lanes[host].closed() if host in self._lanes else None
+
+    @property
+    def out(self) -> int:
+        """How many letters have not come back yet."""
+        return self._out
+
+    @property
+    def backlog(self) -> int:
+        """How many letters are with hosts that answer in time: the slow ones hold up nothing."""
+        return sum(lane.backlog for lane in list(self._lanes.values()) if lane.closed() is None)
+
+    def wait(self, count: int, seconds: float) -> None:
+        """Wait until `count` letters came back, or all that are out, or `seconds` are over."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: len(self._results) >= count or (self._out == 0 and bool(self._results)),
+                seconds,
+            )
+
+    def collect(self) -> list[Result]:
+        """Take what came back since the last time."""
+        with self._changed:
+            results, self._results = self._results, []
+        return results
+
+    def cancel(self) -> None:
+        """Give back at once what no thread has begun to send."""
+        for lane in list(self._lanes.values()):
+            for letter, _ in lane.take_back():
+                self._came_back(Result(letter, NOT_BEGUN, self._now()))
+
+    def close(self) -> None:
+        """Let threads and connections go."""
+        for lane in list(self._lanes.values()):
+            lane.close()
+        self._sender.close()
+
+    def _post(self, lane: "_Lane", letter: Letter, permitted_at: float) -> None:
+        outcome: Outcome | Broken = NOT_BEGUN
+        if time.monotonic() - permitted_at <= PERMIT:
+            try:
+                outcome = self._sender.send(letter.message, self._now())
+            except Exception as fault:
+                logger.exception("Notice %s cannot be sealed or sent", letter.notice_id)
+                outcome = Broken(type(fault).__name__)
+        if isinstance(outcome, TryAgain) and outcome.whole_host and outcome.after is not None:
+            lane.pause(outcome.after)
+        self._came_back(Result(letter, outcome, self._now()))
+
+    def _came_back(self, result: Result) -> None:
+        with self._changed:
+            self._results.append(result)
+            self._out -= 1
+            self._changed.notify_all()
+
+
+class _Lane:
+    """The threads of one host. They are daemons: a POST that hangs never keeps us from ending."""
+
+    def __init__(self, post: Callable[["_Lane", Letter, float], None]) -> None:
+        self._post = post
+        self._queue: SimpleQueue[Permitted | None] = SimpleQueue()
+        self._begun: dict[int, float] = {}
+        self._threads = 0
+        self._paused_until = 0.0
+        self._lock = Lock()
+
+    @property
+    def backlog(self) -> int:
+        return self._queue.qsize() + len(self._begun)
+
+    def put(self, permitted: Permitted) -> None:
+        self._queue.put(permitted)
+        with self._lock:
+            if self._threads < min(THREADS, self.backlog):
+                self._threads += 1
+                Thread(target=self._work, daemon=True, name="push").start()
+
+    def closed(self) -> timedelta | None:
+        now = time.monotonic()
+        if now < self._paused_until:
+            return timedelta(seconds=self._paused_until - now)
+        oldest = min(list(self._begun.values()), default=now)
+        return STAY_AWAY if now - oldest > SLOW else None
+
+    def pause(self, length: timedelta) -> None:
+        self._paused_until = time.monotonic() + length.total_seconds()
+
+    def take_back(self) -> list[Permitted]:
+        taken = []
+        while not self._queue.empty():
+            permitted = self._queue.get()
+            if permitted is not None:
+                taken.append(permitted)
+        return taken
+
+    def close(self) -> None:
+        for _ in range(self._threads):
+            self._queue.put(None)
+
+    def _work(self) -> None:
+        while (permitted := self._queue.get()) is not None:
+            letter, permitted_at = permitted
+            self._begun[letter.attempt_id] = time.monotonic()
+            try:
+                self._post(self, letter, permitted_at)
+            finally:
+                del self._begun[letter.attempt_id]
