@@ -129,7 +129,7 @@ def _must_be_free(visit: Visit, role: Role) -> None:
         Ride.id.in_(consented()),
     )
     if db.session.scalars(filled).first() is not None:
-        raise Refused("You named somebody for this already. Take them back first.", "role")
+        raise Refused("You named somebody for this already. Remove them first.", "role")
 
 
 def _ride_with(visit: Visit, phone: str) -> Ride | None:

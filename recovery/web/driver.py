@@ -62,7 +62,12 @@ def ride(ride_id: int) -> str:
 def allow(ride_id: int) -> str:
     """Thank, and ask for notices by a tap; the first page after a yes."""
     shown = driving.ride_of(contact(), ride_id)
-    return render_template("driver/allow.html", ride=shown, name=first_name(shown.visit.patient))
+    return render_template(
+        "driver/allow.html",
+        ride=shown,
+        own_name=first_name(contact()),
+        name=first_name(shown.visit.patient),
+    )
 
 
 @pages.get("/rides/<int:ride_id>/state")

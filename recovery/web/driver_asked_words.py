@@ -28,7 +28,7 @@ def ride_status(ride: Ride) -> tuple[str, str]:
         RideState.ACCEPTED: ("good", _("Said yes.")),
         RideState.DECLINED: ("alarm", _("Said no.")),
         RideState.WITHDRAWN: ("alarm", _("Can no longer come.")),
-        RideState.REVOKED: ("plain", _("Taken back.")),
+        RideState.REVOKED: ("plain", _("Removed.")),
         RideState.TOOK: ("good", _("Took you home.")),
         RideState.HOME: ("good", _("Took you home.")),
     }[RideState(ride.state)]

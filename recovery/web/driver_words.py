@@ -10,7 +10,7 @@ from recovery.domain.notices.says import PICKUP_STEP, rounded_up
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, VisitFacts, VisitState
 from recovery.domain.wait import earliest_of, over_since
-from recovery.store.patients import Patient
+from recovery.store.patients import Contact, Patient
 from recovery.store.rides import Ride
 from recovery.web.times import clock_time, date_time, day_time
 
@@ -30,9 +30,9 @@ class Live:
         return sha256(said.encode()).hexdigest()[:16]
 
 
-def first_name(patient: Patient) -> str:
-    """The name by which a driver knows the patient; nothing more of it is shown to them."""
-    return next(iter(patient.name.split()), "") or str(_("your patient"))
+def first_name(person: Patient | Contact) -> str:
+    """The name by which people know one another; a driver is shown no more of the patient's."""
+    return next(iter(person.name.split()), "")
 
 
 def live(ride: Ride, visit: VisitFacts, now: datetime) -> Live:
