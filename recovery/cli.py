@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import click
 from flask import Flask
+from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from recovery import clock
@@ -19,6 +20,7 @@ from recovery.store.protocol_files import ProtocolFileError, load_protocol
 
 
 @click.command("migrate-db")
+@with_appcontext
 def migrate_db() -> None:
     """Bring the database to the newest schema; doing it twice changes nothing."""
     upgrade()
@@ -34,6 +36,7 @@ def migrate_db() -> None:
 @click.option("--on-call-name", prompt="Who is on call")
 @click.option("--on-call-phone", prompt="Phone of who is on call")
 @click.option("--watched", prompt="When somebody reads answers", default="Mon-Fri 08:00-17:00")
+@with_appcontext
 def add_a_clinic(zone: str, country: str, **words: str) -> None:
     """Add a real clinic; then add its protocols and its staff."""
     if zone not in available_timezones():
@@ -49,6 +52,7 @@ def add_a_clinic(zone: str, country: str, **words: str) -> None:
 @click.command("add-protocol")
 @click.argument("clinic_id", type=int)
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_appcontext
 def add_a_protocol(clinic_id: int, file: Path) -> None:
     """Give a clinic the protocol in a YAML file, as its next version."""
     try:
@@ -66,6 +70,7 @@ def add_a_protocol(clinic_id: int, file: Path) -> None:
 @click.option("--email", prompt="E-mail")
 @click.option("--role", prompt=True, type=click.Choice([role.value for role in StaffRole]))
 @click.password_option()
+@with_appcontext
 def add_a_person(clinic_id: int, name: str, email: str, role: str, password: str) -> None:
     """Add a person who works at a clinic; only a provider decides what a clinician decides."""
     try:
@@ -83,6 +88,7 @@ def add_a_person(clinic_id: int, name: str, email: str, role: str, password: str
     type=click.Path(dir_okay=False, path_type=Path),
     help="A file, best on another machine, that remembers where each chain ended.",
 )
+@with_appcontext
 def audit_check(heads: Path | None) -> None:
     """Check that nothing in the audit trail was changed, removed or cut off."""
     known: dict[int, Head] = {}

@@ -31,7 +31,7 @@ class Desk:
         with self.inside() as clinic:
             found = select(Staff).where(Staff.clinic_id == clinic.id, Staff.role == role.value)
             person = db.session.scalars(found).first() or a_staff(clinic, role, name=role.title())
-            signed_in(client, Face.STAFF, person)
+            signed_in(client, Face.STAFF, person, clock())
             self.staff_id = person.id
 
     @contextmanager

@@ -1,0 +1,53 @@
+"""Every route says who may use it; one that does not is closed and fails here."""
+
+import pytest
+from flask import Flask
+
+from recovery.store.sign_ins import Face
+from recovery.web.access import ANYONE
+from tests.visitor import Visitor
+
+PREFIXES = {"/staff": Face.STAFF, "/me": Face.PATIENT, "/driver": Face.DRIVER}
+#: Below a face's own address, and yet open: how people get in.
+DOORS = {"/staff/sign-in"}
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """Routes are the same on any database."""
+    return sqlite_url
+
+
+def test_every_route_says_who_may_use_it(app: Flask) -> None:
+    silent = [
+        str(rule)
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint != "static"
+        and getattr(app.view_functions[rule.endpoint], "open_to", None) not in {*Face, ANYONE}
+    ]
+    assert silent == []
+
+
+def test_the_address_tells_the_face(app: Flask) -> None:
+    for rule in app.url_map.iter_rules():
+        face = PREFIXES.get("/" + rule.rule.split("/")[1])
+        if face is not None and rule.rule not in DOORS:
+            assert getattr(app.view_functions[rule.endpoint], "open_to", None) == face, rule.rule
+
+
+def test_nobody_gets_in_without_a_sign_in(app: Flask, client: Visitor) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    for rule in app.url_map.iter_rules():
+        if isinstance(getattr(app.view_functions[rule.endpoint], "open_to", None), Face):
+            address = "/".join("1" if "<" in part else part for part in rule.rule.split("/"))
+            for method in (rule.methods or set()) & {"GET", "POST"}:
+                answer = client.open(address, method=method)
+                assert answer.status_code in {302, 401}, f"{method} {address}"
+
+
+def test_a_view_that_says_nothing_is_closed(app: Flask, client: Visitor) -> None:
+    @app.get("/forgotten")
+    def forgotten() -> str:
+        return "open"
+
+    assert client.get("/forgotten").status_code == 401

@@ -1,0 +1,85 @@
+"""Halting: from that tap on nothing is owed to the person; alerts are taken and resolved."""
+
+from sqlalchemy import select
+
+from recovery.services.alerts import raise_alert
+from recovery.store.database import db
+from recovery.store.notices import Notice
+from recovery.store.patients import Contact
+from recovery.store.visits import Visit
+from tests.front_desk import Desk
+
+
+def owed_to(desk: Desk, role: str) -> int:
+    with desk.inside():
+        rows = db.session.scalars(
+            select(Notice.id).where(Notice.state == "owed", Notice.role == role)
+        )
+        return len(rows.all())
+
+
+def test_a_halted_patient_gets_nothing_until_released(desk: Desk) -> None:
+    visit = desk.visit()
+    desk.infuse(visit)
+    desk.get_ready_to_go(visit)
+    desk.done(visit, "code", code="482913")
+    desk.done(visit, "discharge")
+    assert owed_to(desk, "patient")
+    page = f"/staff/patients/{desk.row(visit).patient_id}"
+    refused = desk.client.submit(page, {"why-patient": ""}, to=f"{page}/halt")
+    assert refused.status_code == 422
+    halted = desk.client.submit(page, {"why-patient": "In hospital."}, to=f"{page}/halt")
+    assert halted.status_code == 303
+    assert owed_to(desk, "patient") == 0
+    assert "All notices to this patient are stopped." in desk.client.get(page).text
+    desk.client.submit(page, {"why-patient": "Home again."}, to=f"{page}/release")
+    assert owed_to(desk, "patient")
+
+
+def test_a_halted_driver_gets_nothing(desk: Desk) -> None:
+    visit = desk.visit()
+    desk.done(visit, "arrive")
+    assert owed_to(desk, "driver")
+    page = f"/staff/patients/{desk.row(visit).patient_id}"
+    with desk.inside():
+        contact = db.session.scalars(select(Contact.id)).one()
+    form = {f"why-{contact}": "Wrong number."}
+    halted = desk.client.submit(page, form, to=f"{page}/contacts/{contact}/halt")
+    assert halted.status_code == 303
+    assert owed_to(desk, "driver") == 0
+
+
+def test_an_alert_is_taken_by_the_first_and_resolved_with_a_word(desk: Desk, nurse: Desk) -> None:
+    visit = desk.visit()
+    with desk.inside():
+        row = db.session.get(Visit, visit)
+        assert row is not None
+        alert = raise_alert(row, "driver-withdrew", desk.clock()).id
+        db.session.commit()
+    page = "/staff/alerts"
+    assert "The driver withdrew." in desk.client.get(page).text
+    assert "Dr. Ada Lind" in desk.client.get(page).text
+    for person in (nurse, desk):
+        assert person.client.submit(page, to=f"{page}/{alert}/take").status_code == 303
+    assert "Nurse looks after it" in desk.client.get(page).text
+    field = f"resolution-{alert}"
+    empty = desk.client.submit(page, {field: " "}, to=f"{page}/{alert}/resolve")
+    assert empty.status_code == 422
+    done = desk.client.submit(page, {field: "The sister drives."}, to=f"{page}/{alert}/resolve")
+    assert done.status_code == 303
+    assert "Nothing needs you now." in desk.client.get(page).text
+
+
+def test_another_clinic_cannot_take_an_alert(desk: Desk, stranger: Desk) -> None:
+    visit = desk.visit()
+    with desk.inside():
+        row = db.session.get(Visit, visit)
+        assert row is not None
+        alert = raise_alert(row, "driver-withdrew", desk.clock()).id
+        db.session.commit()
+    own_page = "/staff/patients/new"
+    for act in ("take", "resolve"):
+        answer = stranger.client.submit(
+            own_page, {f"resolution-{alert}": "x"}, to=f"/staff/alerts/{alert}/{act}"
+        )
+        assert answer.status_code == 404
