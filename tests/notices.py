@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from recovery.domain.visit import VisitState
 from recovery.services.planning import replan
@@ -77,7 +77,10 @@ def a_notice(visit: Visit, kind: str = "rest-4h", occasion: str = "", **changes:
 
 
 def a_discharged_visit(patient: Patient, **changes: Any) -> Visit:
-    """A visit that went well; the patient left 45 minutes ago, so “rest” is due now."""
+    """A visit that went well; the patient left 45 minutes ago, so “rest” is due now.
+
+    What was planned for earlier has had its time.
+    """
     left = NOW - 45 * MINUTE
     times: dict[str, Any] = {
         "state": VisitState.DISCHARGED.value,
@@ -90,6 +93,8 @@ def a_discharged_visit(patient: Patient, **changes: Any) -> Visit:
     }
     visit = a_visit(patient, **(times | changes))
     replan(patient.id, left)
+    earlier = update(Notice).where(Notice.visit_id == visit.id, Notice.due_at < NOW)
+    db.session.execute(earlier.values(state="missed", next_at=None))
     db.session.commit()
     return visit
 

@@ -1,6 +1,7 @@
 """What the worker does with due notices: claim, decide, and write letters for the network."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,11 +29,15 @@ Closed = Callable[[str], timedelta | None]
 
 @dataclass(slots=True)
 class Taken:
-    """What one claim brought: letters to post now, and notices that staff must be told of."""
+    """What one claim brought: letters to post now, and notices that staff must be told of.
+
+    `checked_at` (monotonic seconds): until then nobody else could change these notices.
+    """
 
     letters: list[Letter] = field(default_factory=list)
     for_staff: list[Claim] = field(default_factory=list)
     count: int = 0
+    checked_at: float = 0.0
 
 
 def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Taken:
@@ -46,8 +51,8 @@ def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Take
     for standing in standings(claims, now) if claims else ():
         desk.look_at(standing)
     desk.register()
+    desk.taken.count, desk.taken.checked_at = len(claims), time.monotonic()
     db.session.commit()
-    desk.taken.count = len(claims)
     return desk.taken
 
 

@@ -25,7 +25,7 @@ SLOW: Final = 1.0
 STAY_AWAY: Final = timedelta(seconds=5)
 NOT_BEGUN: Final = TryAgain("not begun", timedelta(seconds=1))
 
-Permitted = tuple[Letter, float]
+Checked = tuple[Letter, float]
 
 
 class Lanes:
@@ -38,12 +38,12 @@ class Lanes:
         self._changed = Condition()
         self._out = 0
 
-    def post(self, letters: Iterable[Letter], permitted_at: float) -> None:
-        """Send letters whose facts were checked at `permitted_at` (monotonic seconds)."""
+    def post(self, letters: Iterable[Letter], checked_at: float) -> None:
+        """Send letters whose facts were checked at `checked_at` (monotonic seconds)."""
         for letter in letters:
             with self._changed:
                 self._out += 1
-            self._lanes[letter.host].put((letter, permitted_at))
+            self._lanes[letter.host].put((letter, checked_at))
 
     def closed(self, host: str) -> timedelta | None:
         """Say how long to stay away from a host that is slow or asked for a pause."""
@@ -51,7 +51,7 @@ class Lanes:
 
     @property
     def out(self) -> int:
-        """How many letters have not come back yet."""
+        """How many letters were not collected yet, on the network or back from it."""
         return self._out
 
     @property
@@ -62,15 +62,13 @@ class Lanes:
     def wait(self, count: int, seconds: float) -> None:
         """Wait until `count` letters came back, or all that are out, or `seconds` are over."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: len(self._results) >= count or (self._out == 0 and bool(self._results)),
-                seconds,
-            )
+            self._changed.wait_for(lambda: len(self._results) >= min(count, self._out), seconds)
 
     def collect(self) -> list[Result]:
         """Take what came back since the last time."""
         with self._changed:
             results, self._results = self._results, []
+            self._out -= len(results)
         return results
 
     def cancel(self) -> None:
@@ -85,9 +83,9 @@ class Lanes:
             lane.close()
         self._sender.close()
 
-    def _post(self, lane: "_Lane", letter: Letter, permitted_at: float) -> None:
+    def _post(self, lane: "_Lane", letter: Letter, checked_at: float) -> None:
         outcome: Outcome | Broken = NOT_BEGUN
-        if time.monotonic() - permitted_at <= PERMIT:
+        if time.monotonic() - checked_at <= PERMIT:
             try:
                 outcome = self._sender.send(letter.message, self._now())
             except Exception as fault:
@@ -100,7 +98,6 @@ class Lanes:
     def _came_back(self, result: Result) -> None:
         with self._changed:
             self._results.append(result)
-            self._out -= 1
             self._changed.notify_all()
 
 
@@ -109,7 +106,7 @@ class _Lane:
 
     def __init__(self, post: Callable[["_Lane", Letter, float], None]) -> None:
         self._post = post
-        self._queue: SimpleQueue[Permitted | None] = SimpleQueue()
+        self._queue: SimpleQueue[Checked | None] = SimpleQueue()
         self._begun: dict[int, float] = {}
         self._threads = 0
         self._paused_until = 0.0
@@ -119,8 +116,8 @@ class _Lane:
     def backlog(self) -> int:
         return self._queue.qsize() + len(self._begun)
 
-    def put(self, permitted: Permitted) -> None:
-        self._queue.put(permitted)
+    def put(self, checked: Checked) -> None:
+        self._queue.put(checked)
         with self._lock:
             if self._threads < min(THREADS, self.backlog):
                 self._threads += 1
@@ -136,12 +133,12 @@ class _Lane:
     def pause(self, length: timedelta) -> None:
         self._paused_until = time.monotonic() + length.total_seconds()
 
-    def take_back(self) -> list[Permitted]:
+    def take_back(self) -> list[Checked]:
         taken = []
         while not self._queue.empty():
-            permitted = self._queue.get()
-            if permitted is not None:
-                taken.append(permitted)
+            checked = self._queue.get()
+            if checked is not None:
+                taken.append(checked)
         return taken
 
     def close(self) -> None:
@@ -149,10 +146,10 @@ class _Lane:
             self._queue.put(None)
 
     def _work(self) -> None:
-        while (permitted := self._queue.get()) is not None:
-            letter, permitted_at = permitted
+        while (checked := self._queue.get()) is not None:
+            letter, checked_at = checked
             self._begun[letter.attempt_id] = time.monotonic()
             try:
-                self._post(self, letter, permitted_at)
+                self._post(self, letter, checked_at)
             finally:
                 del self._begun[letter.attempt_id]

@@ -51,7 +51,7 @@ class Worker:
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._app, self._now, self._public_url = app, now, public_url
-        self._lanes = Lanes(sender, now)
+        self.lanes = Lanes(sender, now)
         self._results: list[Result] = []
         self._stopping = False
         self._next_beat = 0.0
@@ -82,12 +82,12 @@ class Worker:
 
     def close(self) -> None:
         """Let threads and connections go; `run` does it at its end."""
-        self._lanes.close()
+        self.lanes.close()
 
     @property
     def under_way(self) -> int:
         """How many letters are on the network, or back and not yet written down."""
-        return self._lanes.out
+        return self.lanes.out + len(self._results)
 
     def round(self) -> bool:
         """Do once all that is to be done now. Returns whether there was anything."""
@@ -101,11 +101,11 @@ class Worker:
                 "Took %d notices, settled %d, %d under way",
                 taken,
                 settled,
-                self._lanes.out,
+                self.lanes.out,
                 extra={
                     "taken": taken,
                     "settled": settled,
-                    "out": self._lanes.out,
+                    "out": self.lanes.out,
                     "ms": round((time.monotonic() - began) * 1000),
                 },
             )
@@ -118,7 +118,7 @@ class Worker:
 
     def _settle(self) -> int:
         """Write down what came back. Kept until it is written: the database may be away."""
-        self._results += self._lanes.collect()
+        self._results += self.lanes.collect()
         if not self._results:
             return 0
         results = self._results
@@ -130,12 +130,11 @@ class Worker:
         return len(results)
 
     def _send(self) -> int:
-        room = min(BATCH, MOST_OUT - self._lanes.backlog)
+        room = min(BATCH, MOST_OUT - self.lanes.backlog)
         if room <= 0 or not self._anything_due():
             return 0
-        permitted_at = time.monotonic()
-        taken = take_due(room, self._public_url, self._lanes.closed, self._now())
-        self._lanes.post(taken.letters, permitted_at)
+        taken = take_due(room, self._public_url, self.lanes.closed, self._now())
+        self.lanes.post(taken.letters, taken.checked_at)
         for claim in taken.for_staff:
             self._tell_staff(claim)
         return taken.count
@@ -156,25 +155,25 @@ class Worker:
             logger.exception("Staff could not be told of notice %s", claim.notice_id)
 
     def _rest(self, busy: bool) -> None:
-        if self._lanes.out:
-            self._lanes.wait(SETTLED_TOGETHER, SETTLED_WITHIN)
+        if self.lanes.out:
+            self.lanes.wait(SETTLED_TOGETHER, SETTLED_WITHIN)
         elif not busy:
             time.sleep(LOOKS_EVERY)
 
     def _drain(self) -> None:
         """Give back what was not begun, wait a little for the rest, and say goodbye."""
         ends = time.monotonic() + DRAINS_WITHIN
-        self._lanes.cancel()
+        self.lanes.cancel()
         while True:
             try:
                 with self._app.app_context():
                     self._settle()
-                    if not self._lanes.out or time.monotonic() > ends:
+                    if not self.lanes.out or time.monotonic() > ends:
                         say_goodbye(self.name, self._now())
                         break
             except SQLAlchemyError:
                 logger.exception("What came back could not be written")
                 if time.monotonic() > ends:
                     break
-            self._lanes.wait(1, SETTLED_WITHIN)
+            self.lanes.wait(1, SETTLED_WITHIN)
         self.close()

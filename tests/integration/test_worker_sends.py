@@ -10,19 +10,16 @@ from sqlalchemy.orm import Session, scoped_session
 
 from recovery.domain.notice import NoticeState
 from recovery.domain.ride import RideState
-from recovery.services.halting import halt_contact, halt_patient
-from recovery.services.planning import replan
 from recovery.services.receipts import take_receipt
 from recovery.services.sign_in import end_all
 from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.devices import Device
-from recovery.store.notices import Attempt, Notice
+from recovery.store.notices import Attempt
 from recovery.store.patients import Consent, Patient, Wording
 from recovery.store.sign_ins import Face
-from recovery.store.visits import Visit
 from recovery.worker import Worker
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit
+from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,

@@ -1,0 +1,293 @@
+"""What push services and our own mistakes may do to a notice, and what must follow."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session, scoped_session
+
+from recovery.delivery.outcome import Sent
+from recovery.services.booking import cancel_visit
+from recovery.services.claims import claim_due
+from recovery.services.outcomes import Result, settle
+from recovery.services.planning import replan
+from recovery.services.sending import take_due
+from recovery.store.alerts import Alert
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Attempt, Notice
+from recovery.store.patients import Patient
+from recovery.worker import Worker
+from tests.builders import NOW, a_clinic, a_patient, a_staff, a_visit
+from tests.clock import TestClock
+from tests.notices import (
+    HOUR,
+    MINUTE,
+    a_discharged_visit,
+    a_notice,
+    a_phone,
+    the_notice,
+    work_off,
+    worker_with,
+)
+from tests.push_service import PushService
+
+SECOND = timedelta(seconds=1)
+
+pytestmark = pytest.mark.usefixtures("session")
+
+
+@pytest.fixture
+def service(clock: TestClock) -> Iterator[PushService]:
+    with PushService(clock=lambda: clock().timestamp()) as running:
+        yield running
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    worker = worker_with(app)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def patient(session: scoped_session[Session]) -> Iterator[Patient]:
+    yield a_patient(a_clinic())
+    session.rollback()
+
+
+def alerts() -> list[tuple[str, str]]:
+    db.session.rollback()
+    return [(alert.kind, alert.level) for alert in db.session.scalars(select(Alert))]
+
+
+def attempts() -> list[tuple[str, str]]:
+    db.session.rollback()
+    rows = db.session.scalars(select(Attempt).order_by(Attempt.id))
+    return [(attempt.outcome, attempt.detail) for attempt in rows]
+
+
+def test_a_phone_that_is_gone_is_retired_and_safety_goes_to_staff(
+    worker: Worker, service: PushService, patient: Patient
+) -> None:
+    a_phone(patient, service).unsubscribe()
+    a_discharged_visit(patient)
+    work_off(worker)
+    assert attempts() == [("gone", "410")]
+    device = db.session.scalars(select(Device)).one()
+    assert (device.retired_at, device.retired_why) == (NOW, "gone")
+    assert alerts() == [("no-device", "alert")]
+    assert len(service.posts) == 1
+
+
+def test_one_phone_that_is_gone_does_not_keep_the_notice_from_the_other(
+    worker: Worker, service: PushService, patient: Patient
+) -> None:
+    a_phone(patient, service).unsubscribe()
+    other = a_phone(patient, service)
+    a_discharged_visit(patient)
+    work_off(worker)
+    assert (other.count, the_notice("rest").state, alerts()) == (1, "sent", [])
+
+
+@pytest.mark.parametrize("status", [503, 202])
+def test_a_service_in_trouble_is_asked_again_after_a_while(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock, status: int
+) -> None:
+    phone = a_phone(patient, service)
+    a_discharged_visit(patient)
+    service.queue_fault(status=status)
+    work_off(worker)
+    row = the_notice("rest")
+    assert (row.state, phone.count) == ("sending", 0)
+    assert row.next_at is not None
+    assert 2 * SECOND < row.next_at - NOW <= 5 * SECOND
+    clock.move(by=5 * SECOND)
+    work_off(worker)
+    assert (the_notice("rest").state, phone.count) == ("sent", 1)
+
+
+def test_an_answer_that_was_lost_is_made_good_with_the_same_topic_and_tag(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    a_discharged_visit(patient)
+    service.queue_fault(reset=True, accepted=True)
+    work_off(worker)
+    clock.move(by=5 * SECOND)
+    work_off(worker)
+    first, second = phone.messages()
+    assert first.topic == second.topic
+    assert first.json["notification"]["tag"] == second.json["notification"]["tag"]
+
+
+def test_a_visit_cancelled_while_its_notice_is_tried_again_sends_no_more_of_it(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    visit = a_visit(patient, start_at=NOW + 2 * HOUR)
+    replan(patient.id, NOW - HOUR)
+    db.session.commit()
+    service.queue_fault(status=503, times=20)
+    work_off(worker)
+    posts = len(service.posts)
+    assert posts >= 1
+    service.faults.clear()
+    cancel_visit(a_staff(visit.clinic), visit.id, "The patient is ill.", NOW)
+    clock.move(by=5 * SECOND)
+    work_off(worker)
+    assert [shown.json["notification"]["title"] for shown in phone.messages()] == [
+        "The visit is cancelled"
+    ]
+
+
+def test_too_many_requests_pauses_the_host_and_is_waited_for_within_the_window(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    visit = a_discharged_visit(patient)
+    service.queue_fault(status=429, headers={"Retry-After": "1"})
+    work_off(worker)
+    assert the_notice("rest").next_at == NOW + SECOND
+    a_notice(visit, "day-1", "again")
+    work_off(worker)
+    assert len(service.posts) == 1
+    time.sleep(1)
+    clock.move(by=2 * SECOND)
+    work_off(worker)
+    assert phone.count == 2
+
+
+def test_a_wait_longer_than_patience_goes_down_the_ladder(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    a_phone(patient, service)
+    a_discharged_visit(patient)
+    service.queue_fault(status=429, headers={"Retry-After": "3600"})
+    work_off(worker)
+    assert the_notice("rest").next_at == NOW + 12 * MINUTE
+    clock.move(by=12 * MINUTE)
+    work_off(worker)
+    assert alerts() == [("notice-unsent", "alert")]
+    assert the_notice("rest").state == "sending"
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_message_refused_for_good_is_given_up_and_the_phone_kept(
+    worker: Worker, service: PushService, patient: Patient, status: int
+) -> None:
+    a_phone(patient, service)
+    a_discharged_visit(patient)
+    service.queue_fault(status=status, times=5)
+    work_off(worker)
+    row = the_notice("rest")
+    assert (row.state, row.rung, row.next_at) == ("failed", 1, None)
+    assert set(alerts()) == {("notice-failed", "alert"), ("sender-refused", "alert")}
+    assert db.session.scalars(select(Device)).one().retired_at is None
+    assert len(service.posts) == (2 if status == 413 else 1)
+
+
+def test_a_refused_key_alarms_once_and_keeps_phone_and_notice(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    a_discharged_visit(patient)
+    service.queue_fault(status=403, times=2)
+    for _ in range(3):
+        work_off(worker)
+        clock.move(by=10 * SECOND)
+    assert alerts() == [("sender-refused", "alert")]
+    assert (the_notice("rest").state, phone.count) == ("sent", 1)
+
+
+def test_a_notice_that_cannot_be_rendered_is_set_aside_and_the_others_are_on_time(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    visit = a_visit(patient)
+    a_notice(visit, "no-such-rule", next_at=NOW - MINUTE)
+    a_notice(visit, "day-1", "again")
+    work_off(worker)
+    assert phone.count == 1
+    for _ in range(4):
+        clock.move(by=MINUTE)
+        work_off(worker)
+    row = the_notice("no-such-rule")
+    assert (row.state, row.why, row.next_at) == ("failed", "broken", None)
+    assert attempts().count(("broken", "NoWords")) == 3
+    assert alerts() == [("notice-failed", "task")]
+
+
+def test_a_slow_host_keeps_nobody_elses_notices_waiting(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    with PushService(clock=lambda: clock().timestamp()) as slow:
+        slow.origin = slow.origin.replace("127.0.0.1", "localhost")
+        slow.queue_fault(delay=8, times=100)
+        stuck = [a_patient(patient.clinic) for _ in range(40)]
+        version = a_visit(patient).protocol_version
+        for other in stuck:
+            a_phone(other, slow)
+            a_notice(a_visit(other, version))
+        phone = a_phone(patient, service)
+        worker.round()
+        for number in range(5):
+            a_notice(a_visit(patient, version, start_at=NOW + number * HOUR), "day-1")
+        began = time.monotonic()
+        while phone.count < 5 and time.monotonic() - began < 5:
+            worker.round()
+        assert time.monotonic() - began < 1.5
+        assert phone.count == 5
+        slow.faults.clear()
+
+
+def test_a_worker_that_was_stopped_after_its_claim_sends_nothing_and_is_fenced_off(
+    app: Flask,
+    worker: Worker,
+    service: PushService,
+    patient: Patient,
+    clock: TestClock,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    phone = a_phone(patient, service)
+    a_discharged_visit(patient)
+    stopped = take_due(10, "http://localhost:8000", lambda host: None, clock())
+    [letter] = stopped.letters
+    clock.move(by=10 * MINUTE)
+    work_off(worker)
+    assert phone.count == 1
+    worker.lanes.post([letter], time.monotonic() - 600)
+    work_off(worker)
+    assert phone.count == 1
+    settle([Result(letter, Sent("201"), clock())], 0.5, clock())
+    assert "fenced off" in caplog.text
+    row = the_notice("rest")
+    assert (row.state, row.sent_at) == ("sent", NOW + 10 * MINUTE)
+
+
+def test_a_lease_that_ran_out_is_anothers_claim(patient: Patient, clock: TestClock) -> None:
+    a_notice(a_visit(patient))
+    assert [claim.fence for claim in claim_due(10, clock())] == [1]
+    db.session.commit()
+    assert claim_due(10, clock.move(by=20 * SECOND)) == []
+    assert [claim.fence for claim in claim_due(10, clock.move(by=SECOND))] == [2]
+    db.session.commit()
+
+
+def test_a_notice_withdrawn_after_the_claim_is_not_posted(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    a_phone(patient, service)
+    visit = a_visit(patient, start_at=NOW + 20 * HOUR)
+    replan(patient.id, NOW - HOUR)
+    claim_due(50, clock())
+    db.session.commit()
+    cancel_visit(a_staff(visit.clinic), visit.id, "The patient is ill.", NOW)
+    clock.move(by=21 * SECOND)
+    work_off(worker)
+    states = {row.state for row in db.session.scalars(select(Notice)) if row.kind != "cancelled"}
+    assert states == {"withdrawn"}
+    assert len(service.posts) == 1
