@@ -145,10 +145,12 @@ def a_ride(visit: Visit, state: RideState = RideState.ACCEPTED, **changes: Any) 
     return ride
 
 
-def signed_in(client: FlaskClient, face: Face, person: Staff | Patient | Contact) -> FlaskClient:
+def signed_in(
+    client: FlaskClient, face: Face, person: Staff | Patient | Contact, now: datetime = NOW
+) -> FlaskClient:
     """Sign a test browser in, in a face's own cookie."""
     lives = Lifetimes(MONTH, MONTH)
-    token = begin(face, person.clinic_id, person.id, "test browser", lives, NOW)
+    token = begin(face, person.clinic_id, person.id, "test browser", lives, now)
     db.session.commit()
     client.set_cookie(cookie_name(face), token)
     return client

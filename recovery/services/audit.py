@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from recovery.domain.audit import START, chained
 from recovery.store.audit import AuditRow
@@ -21,6 +22,8 @@ class Actor:
 
 
 SYSTEM = Actor("system")
+#: Where a session keeps the rows that its commit will append.
+TRAIL = "homeward.trail"
 
 
 def record(
@@ -32,22 +35,15 @@ def record(
     visit_id: int | None = None,
     **facts: Any,
 ) -> None:
-    """Append one row: `actor` did `verb` to `subject`. Facts are ids and rule names only.
+    """Record that `actor` did `verb` to `subject`. Facts are ids and rule names only.
 
-    The clinic's row is locked, so that numbers and hashes are in one order on PostgreSQL too;
-    call it last in a transaction.
+    The row is appended when the transaction commits, and only then: the chain is in one order
+    because the clinic's row is locked, and locked last, so that no two acts can wait for each
+    other.
     """
     db.session.flush()
-    db.session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update())
-    last = db.session.scalars(
-        select(AuditRow)
-        .where(AuditRow.clinic_id == clinic_id)
-        .order_by(AuditRow.number.desc())
-        .limit(1)
-    ).first()
     row = AuditRow(
         clinic_id=clinic_id,
-        number=last.number + 1 if last else 1,
         at=now,
         actor=actor.kind,
         actor_id=actor.id,
@@ -56,11 +52,33 @@ def record(
         subject_id=getattr(subject, "id", 0) or 0,
         visit_id=visit_id,
         facts=facts,
-        previous=last.hash if last else START,
     )
-    row.hash = chained(row.previous, content_of(row))
-    db.session.add(row)
-    db.session.flush()
+    db.session.info.setdefault(TRAIL, []).append(row)
+
+
+@event.listens_for(Session, "before_commit")
+def _append(session: Session) -> None:
+    rows: list[AuditRow] = session.info.pop(TRAIL, [])
+    for clinic_id in sorted({row.clinic_id for row in rows}):
+        session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update())
+        last = _last(session, clinic_id)
+        number, previous = (last.number, last.hash) if last else (0, START)
+        for row in rows:
+            if row.clinic_id == clinic_id:
+                number += 1
+                row.number, row.previous = number, previous
+                previous = row.hash = chained(previous, content_of(row))
+                session.add(row)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    session.info.pop(TRAIL, None)
+
+
+def _last(session: Session, clinic_id: int) -> AuditRow | None:
+    rows = select(AuditRow).where(AuditRow.clinic_id == clinic_id)
+    return session.scalars(rows.order_by(AuditRow.number.desc()).limit(1)).first()
 
 
 def content_of(row: AuditRow) -> dict[str, object]:

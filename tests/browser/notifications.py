@@ -5,6 +5,7 @@ Firefox and Chromium both speak org.freedesktop.Notifications over D-Bus. Each b
 and what is recorded is what was really shown.
 """
 
+import socket
 import subprocess
 import tempfile
 import time
@@ -108,15 +109,15 @@ class Desktop:
 
     def __init__(self) -> None:
         self._folder = tempfile.TemporaryDirectory()
-        socket = Path(self._folder.name, "bus")
-        address = f"unix:path={socket}"
+        bus = Path(self._folder.name, "bus")
+        address = f"unix:path={bus}"
         self.shown: list[Shown] = []
         self._daemon = subprocess.Popen(
             ["dbus-daemon", "--session", "--nofork", "--nopidfile", f"--address={address}"],
             stderr=subprocess.DEVNULL,
         )
         self.environment = {"DBUS_SESSION_BUS_ADDRESS": address}
-        until(socket.exists, what="the bus's socket")
+        until(lambda: _answers(bus), what="the bus")
         self._background = Background()
         self._service = self._background.call(lambda: _Notifications(self.shown))
         self._bus = self._background.run(self._serve(address))
@@ -152,3 +153,9 @@ class Desktop:
         self._daemon.terminate()
         self._daemon.wait()
         self._folder.cleanup()
+
+
+def _answers(bus: Path) -> bool:
+    """Whether the daemon listens: its socket is there a moment before it does."""
+    with socket.socket(socket.AF_UNIX) as line:
+        return line.connect_ex(str(bus)) == 0

@@ -10,6 +10,7 @@ from recovery.domain.notices import plan
 from recovery.domain.notices.occasions import asking_ends
 from recovery.domain.notices.quiet import waking_hours
 from recovery.domain.protocol.after import Audience
+from recovery.domain.protocol.faster import faster
 from recovery.domain.protocol.timing import Anchor
 from recovery.domain.wait import earliest_of, over_since
 from tests.builders_protocol import changed
@@ -97,7 +98,8 @@ def test_no_waking_stretch_of_the_wait_is_long_without_do_not_drive(visit, every
         assert all(later - earlier <= every for earlier, later in pairwise(marks))
 
 
-@given(visits)
-def test_each_person_is_told_each_thing_once(visit):
+@given(visits, st.sampled_from([1, 60, 2880]))
+def test_each_person_is_told_each_thing_once(visit, factor):
+    visit = replace(visit, protocol=faster(visit.protocol, factor))
     keys = [(owed.recipient, part.key) for owed in plan([visit]) for part in owed.parts]
     assert len(keys) == len(set(keys))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from recovery.domain.protocol.timing import Anchor, Moment
 from recovery.domain.ride import RideState, Role
@@ -31,7 +31,7 @@ def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
     if anchor is None:
         return
     if moment.at is None:
-        name = _local_name(anchor, visit) if moment.after in TOLD_ANEW else ""
+        name = name_of(anchor) if moment.after in TOLD_ANEW else ""
         yield Occasion(anchor + moment.offset, name)
     elif moment.daily:
         yield from _each_day(moment, anchor, visit)
@@ -45,6 +45,11 @@ def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
 def anchor_time(anchor: Anchor, visit: VisitFacts) -> datetime | None:
     """Return when an event happened or is expected (UTC); None while it has no time."""
     return TIMES[anchor](visit)
+
+
+def name_of(moment: datetime) -> str:
+    """Return the name of an occasion that is told apart by its moment: UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
 
 
 def asking_ends(visit: VisitFacts) -> datetime | None:
@@ -125,8 +130,3 @@ def answered(visit: VisitFacts, check_in: str | None, asked: Occasion) -> bool:
         and (report.at >= asked.at or (bool(asked.name) and report.occasion == asked.name))
         for report in visit.reports
     )
-
-
-def _local_name(moment: datetime, visit: VisitFacts) -> str:
-    """A name that a person can read in the timeline: the local minute."""
-    return moment.astimezone(visit.zone).strftime("%Y-%m-%dT%H:%M")

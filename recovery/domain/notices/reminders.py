@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from recovery.domain.notice import Part, Recipient
 from recovery.domain.notices.draft import Draft
-from recovery.domain.notices.occasions import asking_ends
+from recovery.domain.notices.occasions import asking_ends, name_of
 from recovery.domain.notices.quiet import waking_hours
 from recovery.domain.notices.says import says
 from recovery.domain.protocol.after import Audience
@@ -60,11 +60,10 @@ def _free(
 
 def _reminder(visit: VisitFacts, moment: datetime, end: datetime) -> Draft:
     rule = visit.protocol.reminder
-    name = moment.astimezone(visit.zone).strftime("%Y-%m-%dT%H:%M")
     told = says((rule.title, rule.body, rule.page), visit, moment)
     return Draft(
         recipient=Recipient(Audience.PATIENT, visit.patient_id),
-        parts=(Part(visit.id, rule.id, name, told),),
+        parts=(Part(visit.id, rule.id, name_of(moment), told),),
         due_at=moment,
         not_after=min(moment + rule.useful_for, end),
         safety=rule.safety,

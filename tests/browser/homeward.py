@@ -1,0 +1,102 @@
+"""Homeward itself, served and working for the browsers: a clinic in fast motion.
+
+Nothing is replaced: the app, its worker and a database, with a protocol whose day lasts half
+a minute. Only the clinic's clock is the machine's, so waiting is really waiting.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from flask import Flask
+
+from recovery import create_app
+from recovery.clock import system_now
+from recovery.domain.protocol.faster import faster
+from recovery.store.clinics import StaffRole
+from recovery.store.database import db
+from recovery.worker import Worker, worker_for
+from tests.browser.live import LiveServer
+from tests.builders import a_clinic, a_protocol_version
+from tests.builders_protocol import ketamine
+from tests.conftest import settings_for
+from tests.front_desk import Desk
+from tests.visitor import Visitor
+
+#: 24 hours last half a minute.
+FACTOR = 2880
+
+
+class Hurry:
+    """The machine's clock; letting time pass is sleeping through its share in fast motion."""
+
+    def __call__(self) -> datetime:
+        return system_now()
+
+    def move(self, by: timedelta) -> None:
+        time.sleep(by.total_seconds() / FACTOR)
+
+
+class Homeward:
+    """A served app with one clinic; `desk` is its staff, `url` where phones find it."""
+
+    def __init__(self, app: Flask, server: LiveServer) -> None:
+        self.app, self.url = app, server.url
+        with app.app_context():
+            clinic = a_clinic()
+            quick = faster(ketamine(), FACTOR)
+            a_protocol_version(clinic, slug=quick.id, body=quick.model_dump_json())
+            clinic_id = clinic.id
+        client = app.test_client()
+        assert isinstance(client, Visitor)
+        self.desk = Desk(client, Hurry(), clinic_id, StaffRole.PROVIDER)  # type: ignore[arg-type]
+
+    def invite(self, **changes: Any) -> tuple[int, str]:
+        """Add a patient and a visit in two minutes through the pages; give its id and the link."""
+        person = {"name": "Rosa Delgado", "born": "1988-04-12", "phone": "(212) 555-0142"}
+        added = self.desk.client.submit(
+            "/staff/patients/new", person | {"language": "en"} | changes
+        )
+        page = added.location
+        version = self.desk.client.get(f"{page}/visits/new").text.split('<option value="')[1]
+        booked = self.desk.client.submit(
+            f"{page}/visits/new",
+            {"start": self.desk.local(timedelta(minutes=2)), "protocol": version.split('"')[0]},
+        )
+        assert booked.status_code == 303, booked.text
+        welcome = self.desk.client.submit(page, to=f"{page}/welcome").text
+        token = welcome.split("/welcome/")[1].split('"')[0].split("<")[0].strip()
+        return int(booked.location.rsplit("/", 1)[1]), f"{self.url}/welcome/{token}"
+
+
+@contextmanager
+def served(
+    database_url: str,
+    folder: Path,
+    live_server: Callable[..., LiveServer],
+    make_worker: Callable[[Flask], Worker] = worker_for,
+    **chosen: Any,
+) -> Iterator[Homeward]:
+    """Serve an app of its own at its own address, with a worker beside it."""
+    server = live_server(lambda *_: [])
+    app = create_app(settings_for(database_url, folder, public_url=server.url, **chosen))
+    app.test_client_class = Visitor
+    server.stop()
+    server.app = app
+    server.start()
+    worker = make_worker(app)
+    thread = Thread(target=worker.run, name="worker")
+    thread.start()
+    try:
+        yield Homeward(app, server)
+    finally:
+        worker.stop()
+        thread.join(20)
+        server.stop()
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()

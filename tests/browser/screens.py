@@ -1,0 +1,128 @@
+"""One way to hold a phone, whichever browser it is: open, fill in, tap, read, take a picture."""
+
+from pathlib import Path
+from typing import Protocol
+
+from playwright.sync_api import Page
+
+from tests.browser.firefox import Firefox
+from tests.waiting import until
+
+#: A page that was left has lost this mark.
+MARK = "window.homewardWasHere"
+
+
+class Screen(Protocol):
+    """A phone in somebody's hand."""
+
+    def open(self, url: str) -> None: ...
+    def fill(self, css: str, value: str) -> None: ...
+    def choose(self, css: str) -> None: ...
+    def press(self, css: str) -> None: ...
+    def follow(self, css: str) -> None: ...
+    def text(self) -> str: ...
+    def read(self, css: str) -> str: ...
+    def has(self, css: str) -> bool: ...
+    def url(self) -> str: ...
+    def picture(self, path: Path) -> None: ...
+
+
+class FirefoxScreen:
+    """A real Firefox."""
+
+    def __init__(self, browser: Firefox) -> None:
+        self.browser = browser
+
+    def open(self, url: str) -> None:
+        self.browser.navigate(url)
+
+    def fill(self, css: str, value: str) -> None:
+        self.browser.find(css)
+        self.browser.js(
+            """
+            const field = document.querySelector(arguments[0]);
+            field.value = arguments[1];
+            field.dispatchEvent(new Event("input", {bubbles: true}));
+            """,
+            css,
+            value,
+        )
+
+    def choose(self, css: str) -> None:
+        self.browser.find(css)
+        self.browser.js("document.querySelector(arguments[0]).click()", css)
+
+    def press(self, css: str) -> None:
+        self.browser.find(css)
+        self.browser.js(
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})", css
+        )
+        self.browser.click(css)
+
+    def follow(self, css: str) -> None:
+        """Press what leads to another page, and wait until that is there."""
+        self.browser.js(f"{MARK} = true")
+        self.press(css)
+        self.browser.wait_for(f"return !{MARK} && document.readyState === 'complete'")
+
+    def text(self) -> str:
+        return self.browser.text()
+
+    def read(self, css: str) -> str:
+        """The whole text of an element, whether or not it can be seen."""
+        self.browser.find(css)
+        return str(self.browser.js("return document.querySelector(arguments[0]).textContent", css))
+
+    def has(self, css: str) -> bool:
+        return bool(self.browser.js("return !!document.querySelector(arguments[0])", css))
+
+    def url(self) -> str:
+        return self.browser.url
+
+    def picture(self, path: Path) -> None:
+        self.browser.screenshot(path)
+
+
+class ChromiumScreen:
+    """A page of a real Chromium."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def open(self, url: str) -> None:
+        self.page.goto(url)
+
+    def fill(self, css: str, value: str) -> None:
+        self.page.fill(css, value)
+
+    def choose(self, css: str) -> None:
+        self.page.locator(css).first.evaluate("element => element.click()")
+
+    def press(self, css: str) -> None:
+        self.page.locator(css).first.click()
+
+    def follow(self, css: str) -> None:
+        """Press what leads to another page, and wait until that is there."""
+        self.page.evaluate(f"{MARK} = true")
+        self.press(css)
+        until(self._is_new, what="another page")
+
+    def _is_new(self) -> bool:
+        return bool(self.page.evaluate(f"!{MARK} && document.readyState === 'complete'"))
+
+    def text(self) -> str:
+        return self.page.inner_text("body")
+
+    def read(self, css: str) -> str:
+        """The whole text of an element, whether or not it can be seen."""
+        return self.page.locator(css).first.text_content() or ""
+
+    def has(self, css: str) -> bool:
+        return self.page.locator(css).count() > 0
+
+    def url(self) -> str:
+        return self.page.url
+
+    def picture(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path, full_page=True)
