@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase, registry
 FIRST_SAFE_WAL: Final = (3, 51, 3)
 # Seconds that a statement waits for a lock, or for a connection, before the answer is 503.
 LOCK_WAIT: Final = 5
+# Seconds that PostgreSQL waits for the next statement of a transaction before it ends it.
+IDLE_WAIT: Final = 30
 
 
 class UtcDateTime(types.TypeDecorator[datetime]):
@@ -89,7 +91,9 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": LOCK_WAIT,
-            "options": f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC",
+            # A process that was stopped in the middle of its work lets go of its rows in time.
+            "options": f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC"
+            f" -c idle_in_transaction_session_timeout={IDLE_WAIT}s",
         },
     }
 

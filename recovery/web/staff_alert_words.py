@@ -19,6 +19,11 @@ KINDS: Final[dict[str, LazyString]] = {
     "own-driver": _l("A patient tried to be their own driver. Talk to them."),
     "drove": _l("Drove during the wait, or means to. Talk to the patient."),
     "notice-unseen": _l("A notice was not seen in time. Ring the person."),
+    "notice-unsent": _l("A notice could not be sent yet. Ring the person."),
+    "notice-missed": _l("A notice came too late to be sent. Ring the person."),
+    "notice-failed": _l("A notice could not be sent at all. Ring the person."),
+    "no-device": _l("No phone for notices. Ring the person."),
+    "sender-refused": _l("A push service refuses our notices. Tell whoever runs Homeward."),
     "silence": _l("No answer to a check-in. Ring the patient."),
 }
 
