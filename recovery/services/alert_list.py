@@ -10,29 +10,36 @@ from recovery.services.alerts import open_alerts
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
+from recovery.store.patients import Contact
 from recovery.store.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAlert:
-    """One alert; `taken_by` is a name or empty."""
+    """One alert; `taken_by` is a name or empty. `ring`: whom to ring when not the patient."""
 
     alert: Alert
     visit: Visit | None
     taken_by: str
+    ring: Contact | None
 
 
 def shown_alerts(clinic_id: int, visit_id: int | None = None) -> list[ShownAlert]:
     """Return the clinic's (or one visit's) open alerts in the order of `open_alerts`."""
     alerts = open_alerts(clinic_id, visit_id)
-    visits = _visits(alerts)
+    visits, contacts = _visits(alerts), _contacts(alerts)
     names = dict(
         db.session.execute(
             select(Staff.id, Staff.name).where(Staff.id.in_({a.taken_by for a in alerts}))
         ).all()
     )
     return [
-        ShownAlert(alert, visits.get(alert.visit_id or 0), names.get(alert.taken_by or 0, ""))
+        ShownAlert(
+            alert,
+            visits.get(alert.visit_id or 0),
+            names.get(alert.taken_by or 0, ""),
+            contacts.get(_contact_id(alert)),
+        )
         for alert in alerts
     ]
 
@@ -44,3 +51,14 @@ def _visits(alerts: Sequence[Alert]) -> dict[int, Visit]:
         .options(joinedload(Visit.patient), joinedload(Visit.protocol_version))
     )
     return {visit.id: visit for visit in rows}
+
+
+def _contacts(alerts: Sequence[Alert]) -> dict[int, Contact]:
+    rows = db.session.scalars(
+        select(Contact).where(Contact.id.in_({_contact_id(alert) for alert in alerts}))
+    )
+    return {contact.id: contact for contact in rows}
+
+
+def _contact_id(alert: Alert) -> int:
+    return int(alert.facts.get("who_id", 0)) if alert.facts.get("who") == "contact" else 0

@@ -11,6 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from recovery.domain.gate import answer_flags
 from recovery.domain.notice import LOST, NoticeState
+from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.times import instant_at
@@ -96,7 +97,7 @@ def _notices(ids: Sequence[int]) -> defaultdict[int, Counter[str]]:
     found: defaultdict[int, Counter[str]] = defaultdict(Counter)
     rows = db.session.execute(
         select(Notice.visit_id, Notice.state, func.count())
-        .where(Notice.visit_id.in_(ids))
+        .where(Notice.visit_id.in_(ids), Notice.role != Audience.STAFF.value)
         .group_by(Notice.visit_id, Notice.state)
     )
     for visit_id, state, count in rows:

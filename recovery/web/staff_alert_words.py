@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from recovery.services.alert_list import ShownAlert
 from recovery.services.facts import protocol_of
 from recovery.store.alerts import Alert, AlertLevel
-from recovery.web.staff_words import said
+from recovery.web.staff_words import said, titled
 
 KINDS: Final[dict[str, LazyString]] = {
     "left-undischarged": _l("Left before discharge. Find and ring the patient."),
@@ -17,6 +17,7 @@ KINDS: Final[dict[str, LazyString]] = {
     "driver-declined": _l("The driver cannot come. Ask who drives now."),
     "driver-withdrew": _l("The driver withdrew. Ask who drives now."),
     "own-driver": _l("A patient tried to be their own driver. Talk to them."),
+    "flags": _l("An answer needs a look before the visit."),
     "drove": _l("Drove during the wait, or means to. Talk to the patient."),
     "notice-unseen": _l("A notice was not seen in time. Ring the person."),
     "notice-unsent": _l("A notice could not be sent yet. Ring the person."),
@@ -41,6 +42,8 @@ def alert_card(shown: ShownAlert) -> dict[str, Any]:
         "taken_at": alert.taken_at,
         "taken_by": shown.taken_by,
         "said_by": _said_by(alert),
+        "ring": shown.ring,
+        "about": _about(shown),
     }
 
 
@@ -54,8 +57,19 @@ def alert_words(shown: ShownAlert) -> str:
             return said(flag.button)
         notice = protocol.notice(alert.kind)
         if notice is not None:
-            return said(notice.title)
+            return titled(notice.title, shown.visit.patient.name)
     return str(KINDS.get(alert.kind) or alert.kind.replace("-", " ").capitalize())
+
+
+def _about(shown: ShownAlert) -> str:
+    """Name the notice that an alert is about, in the protocol's words."""
+    if shown.visit is None:
+        return ""
+    protocol = protocol_of(shown.visit.protocol_version)
+    rule = str(shown.alert.facts.get("rule", ""))
+    notice, step = protocol.notice(rule), protocol.preparation.step(rule)
+    title = notice.title if notice else step.title if step else None
+    return titled(title, shown.visit.patient.name) if title else ""
 
 
 def _said_by(alert: Alert) -> str:

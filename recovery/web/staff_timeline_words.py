@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _l
 
 from recovery.domain.notice import NoticeState
 from recovery.services.facts import protocol_of
+from recovery.services.planning import TEST
 from recovery.services.timeline import Happened, Timeline, Told
-from recovery.store.notices import Notice
+from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
-from recovery.web.staff_words import said
+from recovery.web.staff_words import titled
 
 #: (subject, verb) of an audit row → what happened.
 VERBS: Final[dict[tuple[str, str], LazyString]] = {
@@ -123,7 +124,7 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
         "attempts": [
             {
                 "at": attempt.at,
-                "words": OUTCOMES.get(attempt.outcome, attempt.outcome),
+                "words": _outcome(attempt),
                 "detail": attempt.detail,
             }
             for attempt in told.attempts
@@ -131,9 +132,17 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
     }
 
 
+def _outcome(attempt: Attempt) -> str:
+    if attempt.channel == "board":
+        return str(_("put on the board"))
+    return str(OUTCOMES.get(attempt.outcome, attempt.outcome))
+
+
 def notice_title(notice: Notice, visit: Visit) -> str:
-    """Return a notice's title in the protocol's words, without the places it leaves open."""
+    """Return a notice's title in the protocol's words."""
     protocol = protocol_of(visit.protocol_version)
+    if notice.kind == TEST:
+        return str(_("Test notice"))
     rule, step = protocol.notice(notice.kind), protocol.preparation.step(notice.kind)
     if rule is not None:
         title = rule.title
@@ -141,7 +150,7 @@ def notice_title(notice: Notice, visit: Visit) -> str:
         title = step.lock_title or step.title
     else:
         return notice.kind.replace("-", " ").capitalize()
-    return said(title).replace("{patient}", visit.patient.name)
+    return titled(title, visit.patient.name)
 
 
 def _stages(notice: Notice) -> list[tuple[str, datetime | None]]:

@@ -1,5 +1,6 @@
 """The rules' words for staff: states, flags, needs and measures as a person says them."""
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -60,6 +61,7 @@ WAITING: Final[Mapping[Reason, LazyString]] = {
     Reason.SYMPTOMS: _l("The patient still feels something."),
     Reason.RED_FLAG: _l("A red flag is open."),
 }
+OPEN_PLACE: Final = re.compile(r"\{\w+\}")
 _FLAGS: Final[Mapping[str, LazyString]] = {
     "protocol-unsigned": _l("The protocol is not signed. A real visit cannot start."),
     "no-driver": _l("No driver has accepted, and there is no exemption."),
@@ -72,6 +74,11 @@ def said(text: Text) -> str:
     language = str(get_locale() or "en")
     chosen = language if language in text.languages else min(text.languages)
     return text.in_language(chosen)
+
+
+def titled(text: Text, patient: str) -> str:
+    """Return a notice's title for a list; a time that it leaves open is shown as “…”."""
+    return OPEN_PLACE.sub("…", said(text).replace("{patient}", patient))
 
 
 def flag_words(flag: Flag) -> str:

@@ -83,3 +83,18 @@ def test_another_clinic_cannot_take_an_alert(desk: Desk, stranger: Desk) -> None
             own_page, {f"resolution-{alert}": "x"}, to=f"/staff/alerts/{alert}/{act}"
         )
         assert answer.status_code == 404
+
+
+def test_an_alert_about_a_driver_names_whom_to_ring(desk: Desk) -> None:
+    visit = desk.visit()
+    with desk.inside():
+        row = db.session.get(Visit, visit)
+        contact = db.session.scalars(select(Contact)).one()
+        assert row is not None
+        facts = {"who": "contact", "who_id": contact.id, "rule": "evening-driver"}
+        raise_alert(row, "notice-unseen", desk.clock(), **facts)
+        db.session.commit()
+    page = desk.client.get("/staff/alerts").text
+    assert "Sam Rivera" in page
+    assert "tel:+12125550177" in page
+    assert "“Rosa Delgado must not drive tonight”" in page
