@@ -27,7 +27,8 @@ self.addEventListener("fetch", (event) => {
 
 async function show(event) {
   const notice = read(event);
-  await self.registration.showNotification(notice.title, {
+  const data = { navigate: notice.navigate, receipt: notice.receipt };
+  const full = {
     body: notice.body,
     lang: notice.lang,
     tag: notice.tag,
@@ -35,8 +36,11 @@ async function show(event) {
     silent: notice.silent,
     icon: KNOWN.icon,
     badge: KNOWN.badge,
-    data: { navigate: notice.navigate, receipt: notice.receipt },
-  });
+    data,
+  };
+  // What a phone does not know must not cost the notice itself.
+  const shown = self.registration.showNotification(notice.title, full);
+  await shown.catch(() => self.registration.showNotification(notice.title, { body: notice.body, data }));
   if (notice.receipt && !notice.stale) await prove(notice.receipt, "shown");
 }
 

@@ -62,9 +62,7 @@ def send_test_notice(patient: Patient, now: datetime) -> Notice:
 def _just_asked(visit_id: int, now: datetime) -> Notice | None:
     return db.session.scalars(
         select(Notice)
-        .where(
-            Notice.visit_id == visit_id, Notice.kind == TEST, Notice.created_at > now - TOGETHER
-        )
+        .where(Notice.visit_id == visit_id, Notice.kind == TEST, Notice.created_at > now - TOGETHER)
         .order_by(Notice.id.desc())
         .limit(1)
     ).first()

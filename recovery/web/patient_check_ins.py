@@ -124,6 +124,7 @@ def _page(
     return render_template(
         "patient/check_in.html",
         visit_id=visit_id,
+        check_in_id=check_in.id,
         title=said(check_in.title),
         occasion=occasion,
         key=key,

@@ -236,7 +236,8 @@ def _page_with_push(app: Flask, chromium: Chromium, server: LiveServer) -> Page:
     cookie, _ = sign_in(app)
     give_cookie(chromium.context, server, cookie)
     page = chromium.open(f"{server.url}/me")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    script = "navigator.serviceWorker.ready.then((worker) => worker.active.state)"
+    until(lambda: page.evaluate(script) == "activated", what="the worker")
     return page
 
 

@@ -81,6 +81,7 @@ def test_the_page_asks_every_question_with_a_way_to_say_not_sure(
     client: Visitor, visit: int
 ) -> None:
     page = client.get(f"/me/visits/{visit}/check-ins/last-questions").text
+    assert f'action="/me/visits/{visit}/check-ins/last-questions"' in page
     assert page.count("<fieldset") == len(WELL)
     assert page.count("not sure") >= len(WELL)
 
