@@ -39,6 +39,11 @@ class Person:
     def go(self, path: str) -> None:
         self.screen.open(self.url + path)
 
+    def see(self, path: str, name: str) -> None:
+        """Open a page and keep a picture of it."""
+        self.go(path)
+        self.look(name)
+
     def wait_to_read(self, words: str, path: str | None = None, within: float = 40) -> None:
         """Wait until the page says it; with `path`, look there again and again."""
 
@@ -116,12 +121,17 @@ class Patient(Person):
 class Driver(Person):
     """Has never heard of the app; opens the link that the patient sent."""
 
+    #: Whether this driver's browser can take notices and they allow them.
+    allows = False
+
     def say_yes(self, link: str) -> None:
         self.screen.open(link)
         self.look("asked")
         self.tick_all("promises")
         self.screen.follow(SEND)
         self.look("said-yes")
+        if self.allows:
+            self.allow_notices()
 
     def tick_all(self, name: str) -> None:
         number = 1

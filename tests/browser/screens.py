@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from playwright.sync_api import Page
+from playwright.sync_api import Error, Page
 
 from tests.browser.firefox import Firefox
 from tests.waiting import until
@@ -108,7 +108,10 @@ class ChromiumScreen:
         until(self._is_new, what="another page")
 
     def _is_new(self) -> bool:
-        return bool(self.page.evaluate(f"!{MARK} && document.readyState === 'complete'"))
+        try:
+            return bool(self.page.evaluate(f"!{MARK} && document.readyState === 'complete'"))
+        except Error:  # The page is on its way out.
+            return False
 
     def text(self) -> str:
         return self.page.inner_text("body")
