@@ -56,6 +56,12 @@ def a_phone(person: Patient | Contact, service: PushService, now: datetime = NOW
 
 def a_notice(visit: Visit, kind: str = "rest-4h", occasion: str = "", **changes: Any) -> Notice:
     """A routine notice to the patient, due now and useful for an hour."""
+    notice: Notice = saved(notice_row(visit, kind, occasion, **changes))
+    return notice
+
+
+def notice_row(visit: Visit, kind: str, occasion: str = "", **changes: Any) -> Notice:
+    """The same, not kept yet."""
     values: dict[str, Any] = {
         "clinic_id": visit.clinic_id,
         "visit_id": visit.id,
@@ -72,16 +78,15 @@ def a_notice(visit: Visit, kind: str = "rest-4h", occasion: str = "", **changes:
         "topic": hashed(f"{visit.id}/{kind}/{occasion}")[:32],
         "created_at": NOW,
     }
-    notice: Notice = saved(Notice(**(values | changes)))
-    return notice
+    return Notice(**(values | changes))
 
 
-def a_discharged_visit(patient: Patient, **changes: Any) -> Visit:
-    """A visit that went well; the patient left 45 minutes ago, so “rest” is due now.
+def a_discharged_visit(patient: Patient, now: datetime = NOW, **changes: Any) -> Visit:
+    """A visit that went well; the patient left 45 minutes ago, so “rest” is due at `now`.
 
     What was planned for earlier has had its time.
     """
-    left = NOW - 45 * MINUTE
+    left = now - 45 * MINUTE
     times: dict[str, Any] = {
         "state": VisitState.DISCHARGED.value,
         "start_at": left - 3 * HOUR,
@@ -93,7 +98,7 @@ def a_discharged_visit(patient: Patient, **changes: Any) -> Visit:
     }
     visit = a_visit(patient, **(times | changes))
     replan(patient.id, left)
-    earlier = update(Notice).where(Notice.visit_id == visit.id, Notice.due_at < NOW)
+    earlier = update(Notice).where(Notice.visit_id == visit.id, Notice.due_at < now)
     db.session.execute(earlier.values(state="missed", next_at=None))
     db.session.commit()
     return visit

@@ -1,0 +1,60 @@
+"""Worker processes for tests that stop and kill them."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from recovery.config import ROOT, Settings
+
+
+class WorkerProcess:
+    """`flask --app app worker` with the settings of a test app, logging into a file."""
+
+    def __init__(self, settings: Settings, log: Path) -> None:
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "flask", "--app", "app", "worker"],
+                cwd=ROOT,
+                env=os.environ | environment(settings),
+                stdout=out,
+                stderr=out,
+            )
+
+    def kill(self) -> None:
+        """Power off: nothing is tidied up."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(10)
+
+    def end(self) -> int:
+        """Ask it to stop and wait; returns the exit code, fails after ten seconds."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(10)
+
+    def stand_still(self) -> None:
+        """Stop it in its tracks, as a machine that is suspended does."""
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it go on as if nothing had happened."""
+        self.process.send_signal(signal.SIGCONT)
+
+    @property
+    def said(self) -> str:
+        """What it logged so far."""
+        return self.log.read_text()
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The settings of a test app as a process reads them."""
+    return {
+        "RECOVERY_DATABASE_URL": settings.database_url,
+        "RECOVERY_INSTANCE": str(settings.instance),
+        "RECOVERY_SECRET_KEY": settings.secret_key.get_secret_value(),
+        "RECOVERY_VAPID_PRIVATE_KEY": settings.vapid_private_key.get_secret_value(),
+        "RECOVERY_ALLOW_LOOPBACK_PUSH": "true",
+        "RECOVERY_DEMO": "none",
+        "RECOVERY_LOG": "json",
+    }
