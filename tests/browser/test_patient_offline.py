@@ -238,6 +238,8 @@ def _page_with_push(app: Flask, chromium: Chromium, server: LiveServer) -> Page:
     page = chromium.open(f"{server.url}/me")
     script = "navigator.serviceWorker.ready.then((worker) => worker.active.state)"
     until(lambda: page.evaluate(script) == "activated", what="the worker")
+    # The debugger finds a worker only once the browser has stored it.
+    until(lambda: kept(page) or page.reload(), what="a page that the worker kept")
     return page
 
 
