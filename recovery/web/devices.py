@@ -20,7 +20,7 @@ from recovery.web.browser_names import browser_name
 from recovery.web.patient_pages import push_key
 
 pages = Blueprint("devices", __name__)
-NO_SUBSCRIPTION = "This is not a subscription."
+NO_SUBSCRIPTION = sentence("This is not a subscription.")
 
 
 @pages.get("/form-token")

@@ -16,6 +16,7 @@ from recovery.store.sign_ins import Face
 from recovery.web.access import contact, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind
 from recovery.web.driver_words import first_name
+from recovery.web.telephone import telephone
 
 pages = driver_pages("driver_help", "/driver")
 
@@ -85,7 +86,7 @@ def told(ride_id: int, flag_id: str) -> str:
 def numbers_for(protocol: Protocol, clinic: Clinic) -> list[tuple[str, str]]:
     """Return words and number, to be rung with one tap: emergency, crisis line, clinic."""
     known = protocol.numbers.get(clinic.country)
-    clinics_own = (_("Call the clinic: %(number)s", number=clinic.phone), clinic.phone)
+    clinics_own = (_("Call the clinic: %(number)s", number=telephone(clinic.phone)), clinic.phone)
     if known is None:
         return [clinics_own]
     return [

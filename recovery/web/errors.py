@@ -140,5 +140,5 @@ def _answer_refusals(app: Flask) -> None:
         return answer(status, Sentences(SENTENCES[status].title, _(error.sentence)))
 
     @app.errorhandler(RuleBroken)
-    def rule_broken(error: RuleBroken) -> Response:
-        return answer(409, Sentences(SENTENCES[409].title, _(str(error))))
+    def rule_broken(_error: RuleBroken) -> Response:
+        return answer(409)

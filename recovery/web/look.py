@@ -7,7 +7,8 @@ from flask import Flask, g, request
 from flask_login import current_user
 
 from recovery.store.clinics import Clinic
-from recovery.web import arc, qr, times
+from recovery.store.sign_ins import Face
+from recovery.web import arc, qr, telephone, times
 
 Theme = Literal["auto", "dim", "paper"]
 THEMES: Final = frozenset({"dim", "paper"})
@@ -32,6 +33,7 @@ def show_for(clinic: Clinic, language: str | None = None, theme: Theme | None = 
 def attach(app: Flask) -> None:
     """Give templates the frame's words and the pictures; call it after `access.attach`."""
     times.attach(app)
+    telephone.attach(app)
     app.jinja_env.globals.update(arc_of=arc.arc_of, qr_of=qr.qr_of)
     app.context_processor(frame)
 
@@ -48,6 +50,11 @@ def frame() -> dict[str, object]:
     clinic = g.get("clinic")
     return {
         "theme": chosen if chosen in THEMES else g.get("theme", "auto"),
-        "clinic_name": clinic.name if clinic else "",
+        "clinic_name": _name_of(clinic) if clinic else "",
         "clinic_phone": clinic.phone if clinic else "",
     }
+
+
+def _name_of(clinic: Clinic) -> str:
+    """The clinic's own name may tell the specialty: drivers and strangers read the neutral one."""
+    return clinic.name if g.get("face") in {Face.STAFF, Face.PATIENT} else clinic.neutral_name

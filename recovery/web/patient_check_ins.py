@@ -18,7 +18,7 @@ from recovery.web.patient_pages import patient_pages
 from recovery.web.patient_words import said
 
 pages = patient_pages("patient_check_ins", kept=True)
-NOT_READ = "We could not read this answer. Please open the page again."
+NOT_READ = sentence("We could not read this answer. Please open the page again.")
 #: Fields of the form that are no answers.
 FRAME = frozenset({"csrf_token", "key", "occasion", "said_at"})
 

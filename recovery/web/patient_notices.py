@@ -12,7 +12,7 @@ from recovery.services.trial import send_test_notice
 from recovery.store.notices import Notice
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient
-from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_pages import dim_while_waiting, patient_pages
 from recovery.web.patient_words import NOT_ARRIVED, SEEN_WORDS, language
 
 pages = patient_pages("patient_notices", kept=True)
@@ -46,6 +46,7 @@ def state(notice_id: int) -> Response:
 def notice(notice_id: int) -> str:
     """Show the whole text of a notice; opening it is told by a script, reading by a button."""
     row = own_notice(patient(), notice_id)
+    dim_while_waiting(own_visit(patient(), row.visit_id), clock.now())
     words = whole_words(row, language())
     return render_template("patient/notice.html", notice=row, words=words, links=_links(row))
 

@@ -1,5 +1,6 @@
 """What every page on the patient's phone shares: its frame, and what may be kept offline."""
 
+from datetime import datetime
 from hmac import new as new_hmac
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ from flask_login import current_user
 
 from recovery import clock, config
 from recovery.delivery.keys import load_key
+from recovery.domain.visit import VisitFacts
+from recovery.domain.wait import wait_at
 from recovery.store.sign_ins import Face
 from recovery.web.access import me
 
@@ -26,6 +29,13 @@ def patient_pages(name: str, *, kept: bool = False) -> Blueprint:
     if kept:
         pages.after_request(_let_the_phone_keep_it)
     return pages
+
+
+def dim_while_waiting(visit: VisitFacts, now: datetime) -> None:
+    """Turn the light down for a page that is read after treatment, when light hurts."""
+    wait = wait_at(visit, now)
+    if wait is not None and not wait.over:
+        g.theme = "dim"
 
 
 def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:

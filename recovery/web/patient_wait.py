@@ -25,7 +25,7 @@ def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict
         wait=wait,
         rule=_rule(wait, now),
         also=[said(text) for text in visit.protocol.wait.also_covers],
-        reasons=[REASONS[reason] for reason in wait.reasons if reason is not Reason.TIME],
+        reasons=[REASONS[reason] for reason in _open(wait)],
         progress=progress(visit, wait, now),
         home=visit.driver is not None and visit.driver.state is RideState.HOME,
         **common,
@@ -39,6 +39,14 @@ def _rule(wait: Wait, now: datetime) -> str:
     if now < wait.earliest:
         return str(_("Not before %(time)s.", time=near_or_far(wait.earliest, now)))
     return str(_("The minimum time has passed, but your wait goes on."))
+
+
+def _open(wait: Wait) -> list[Reason]:
+    """What is still open. While the time runs, what is not asked yet is not said to be missing."""
+    later = {Reason.TIME}
+    if Reason.TIME in wait.reasons:
+        later |= {Reason.SLEEP_UNKNOWN, Reason.SYMPTOMS_UNKNOWN}
+    return [reason for reason in wait.reasons if reason not in later]
 
 
 def progress(visit: VisitFacts, wait: Wait, now: datetime) -> float:

@@ -23,7 +23,7 @@ from tests.browser.notifications import Shown
 from tests.browser.people import Driver, Patient
 from tests.browser.screens import ChromiumScreen
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.screenshots]
 
 
 def worker_on_the_way_to(fcm: FakeFcm) -> Callable[[Flask], Worker]:

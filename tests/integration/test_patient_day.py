@@ -190,7 +190,7 @@ def test_the_wait_says_do_not_drive_and_until_when(client: Visitor, book: Book) 
     page = client.get("/me").text
     assert "Do not drive." in page
     assert "Not before Tuesday 8:50" in page
-    assert "You have not told us yet that all effects are gone" in page
+    assert "What is still open" not in page, "nothing was asked yet"
     assert "No machines and no power tools" in page
     assert "safe to drive" not in page
 
@@ -210,6 +210,7 @@ def test_after_the_earliest_end_the_wait_goes_on_until_the_questions_are_answere
     page = client.get("/me").text
     assert "Do not drive." in page
     assert "your wait goes on" in page
+    assert "You have not told us yet that all effects are gone" in page
     assert f"/me/visits/{visit}/check-ins/last-questions" in page
 
 

@@ -1,0 +1,25 @@
+"""Telephone numbers as people read them; links keep the full number."""
+
+import phonenumbers
+from flask import Flask, g
+from phonenumbers import PhoneNumberFormat
+
+
+def attach(app: Flask) -> None:
+    """Give templates the filter `telephone`."""
+    app.jinja_env.filters["telephone"] = telephone
+
+
+def telephone(number: str) -> str:
+    """Return a number as written in the clinic's country, or with its country code elsewhere.
+
+    What is no E.164 number (911) stays as it is.
+    """
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    clinic = g.get("clinic")
+    here = phonenumbers.country_code_for_region(clinic.country) if clinic else 0
+    style = PhoneNumberFormat.NATIONAL if parsed.country_code == here else None
+    return phonenumbers.format_number(parsed, style or PhoneNumberFormat.INTERNATIONAL)
