@@ -2,7 +2,7 @@
 
 
 class RuleBroken(Exception):
-    """A rule refused something; the message is a sentence that a person may read."""
+    """A rule refused something; the message is for the log, people read what to do now."""
 
 
 class UnlawfulMove(RuleBroken):

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from recovery.domain.lifecycle import LifeCycle
 from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.timing import Anchor
 from recovery.domain.ride import RideFacts, Role
 
@@ -83,14 +84,20 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class RedFlagRaised:
-    """A red flag that was raised, and when a person at the clinic settled it (None = open)."""
+    """A red flag that was raised, by whom, and when the clinic settled it (None = open)."""
 
+    flag: str
     at: datetime
     settled_at: datetime | None = None
+    by_patient: bool = True
 
     def open_at(self, now: datetime) -> bool:
         """Whether it stands open at `now`."""
         return self.at <= now and (self.settled_at is None or now < self.settled_at)
+
+
+#: Red flags of these urgencies must not wait for a person's day.
+NEEDED_NOW = frozenset({Urgency.EMERGENCY, Urgency.CRISIS, Urgency.CLINIC_NOW})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,3 +160,9 @@ class VisitFacts:
 def driver_missing(visit: VisitFacts) -> bool:
     """Whether the protocol asks for a driver and nobody has accepted."""
     return visit.protocol.driver.required and not visit.exempt and visit.driver is None
+
+
+def urgency_of(visit: VisitFacts, raised: RedFlagRaised) -> Urgency:
+    """Return how urgent a raised red flag is; one that the protocol no longer knows, most."""
+    flag = visit.protocol.red_flag(raised.flag)
+    return flag.urgency if flag is not None else Urgency.EMERGENCY

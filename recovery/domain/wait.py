@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from recovery.domain.times import instant_at, local_day
-from recovery.domain.visit import Report, VisitFacts
+from recovery.domain.visit import NEEDED_NOW, RedFlagRaised, Report, VisitFacts, urgency_of
 
 ONE_DAY = timedelta(days=1)
 
@@ -112,9 +112,15 @@ def _reasons(visit: VisitFacts, now: datetime) -> list[Reason]:
     if visit.protocol.wait.sleep_required:
         reasons += _sleep([report for report in heard if _after_a_night(visit, anchor, report)])
     reasons += _symptoms(heard, earliest)
-    if any(flag.open_at(now) for flag in visit.red_flags):
+    if any(flag.open_at(now) and _keeps(visit, flag, earliest) for flag in visit.red_flags):
         reasons.append(Reason.RED_FLAG)
     return reasons
+
+
+def _keeps(visit: VisitFacts, flag: RedFlagRaised, earliest: datetime) -> bool:
+    """An urgent red flag keeps or reopens a wait at any time. What can wait for a day (a rash)
+    keeps it when said during the minimum wait, but opens no wait that has ended."""
+    return flag.at < earliest or urgency_of(visit, flag) in NEEDED_NOW
 
 
 def _after_a_night(visit: VisitFacts, anchor: datetime, report: Report) -> bool:

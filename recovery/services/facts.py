@@ -140,8 +140,17 @@ def _facts(
         rides=tuple(rides),
         reports=tuple(_report(answer) for answer in reports),
         orders=_orders(row),
-        red_flags=tuple(RedFlagRaised(flag.raised_at, flag.resolved_at) for flag in flags),
+        red_flags=tuple(_raised(flag) for flag in flags),
         halted=row.patient.halted_at is not None,
+    )
+
+
+def _raised(alert: Alert) -> RedFlagRaised:
+    return RedFlagRaised(
+        flag=alert.red_flag or "",
+        at=alert.raised_at,
+        settled_at=alert.resolved_at,
+        by_patient=alert.facts.get("said_by") == "patient",
     )
 
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from recovery.domain.protocol.after import RedFlag
-from recovery.domain.protocol.questions import Urgency
 from recovery.domain.triage import red_flag_counts
+from recovery.domain.visit import NEEDED_NOW
 from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor
 from recovery.services.facts import facts_of, protocol_of
@@ -14,9 +14,6 @@ from recovery.services.within_reach import visit_for
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.store.database import db
 from recovery.store.visits import Visit
-
-#: A person at the clinic is needed now; the other urgencies are a task of the day (protocol.md).
-NEEDED_NOW = frozenset({Urgency.EMERGENCY, Urgency.CRISIS, Urgency.CLINIC_NOW})
 
 
 def report_red_flag(visit_id: int, flag_id: str, actor: Actor, now: datetime) -> RedFlag:

@@ -8,7 +8,7 @@ import pytest
 from recovery.domain.notices import plan
 from recovery.domain.protocol.after import Audience
 from recovery.domain.ride import RideFacts, RideState, Role
-from recovery.domain.visit import Report, VisitState
+from recovery.domain.visit import RedFlagRaised, Report, VisitState
 from tests.builders_protocol import changed, ketamine
 from tests.visits import DAYS, HOURS, accepted, at, booked, discharged, says_well
 
@@ -214,6 +214,18 @@ def test_a_gap_in_the_reminders_is_filled():
     evening = [moment for moment in waking if at(23, 13, 30) < moment <= at(23, 21)]
     pairs = zip([at(23, 13, 30), *evening], [*evening, at(23, 21)], strict=True)
     assert all(b - a <= 2 * HOURS for a, b in pairs)
+
+
+def test_an_emergency_that_the_patient_reports_is_told_to_the_driver_at_once():
+    ill = discharged(red_flags=(RedFlagRaised("chest-pain", at(23, 22)),))
+    assert find("emergency-driver", ill, to=Audience.DRIVER).due_at == at(23, 22)
+
+
+def test_what_the_driver_reported_or_can_wait_is_not_told_back_to_them():
+    reported = RedFlagRaised("chest-pain", at(23, 15), by_patient=False)
+    mild = RedFlagRaised("rash", at(23, 15))
+    told = kinds(discharged(red_flags=(reported, mild)), to=Audience.DRIVER)
+    assert "emergency-driver" not in told
 
 
 def test_a_left_patient_is_an_alert_for_staff():

@@ -128,10 +128,27 @@ def test_alcohol_moves_the_earliest_end():
 
 
 def test_an_open_red_flag_keeps_it():
-    visit = discharged(reports=(says_well(at(24, 14)),), red_flags=(RedFlagRaised(at(23, 20)),))
+    visit = discharged(
+        reports=(says_well(at(24, 14)),), red_flags=(RedFlagRaised("chest-pain", at(23, 20)),)
+    )
     assert reasons(visit, at(24, 15)) == {Reason.RED_FLAG}
-    settled = replace(visit, red_flags=(RedFlagRaised(at(23, 20), at(24, 16)),))
+    settled = replace(visit, red_flags=(RedFlagRaised("chest-pain", at(23, 20), at(24, 16)),))
     assert over_since(settled) == at(24, 16)
+
+
+def test_an_urgent_red_flag_opens_a_finished_wait_and_a_mild_one_does_not():
+    over = discharged(reports=(says_well(at(24, 14)),))
+    urgent = replace(over, red_flags=(RedFlagRaised("chest-pain", at(30, 9)),))
+    mild = replace(over, red_flags=(RedFlagRaised("rash", at(30, 9)),))
+    assert reasons(urgent, at(30, 9)) == {Reason.RED_FLAG}
+    assert over_since(mild) == at(24, 14)
+
+
+def test_a_mild_red_flag_said_during_the_minimum_wait_keeps_it():
+    rash = discharged(
+        reports=(says_well(at(24, 14)),), red_flags=(RedFlagRaised("rash", at(23, 18)),)
+    )
+    assert reasons(rash, at(24, 15)) == {Reason.RED_FLAG}
 
 
 def test_staff_may_lengthen_freely_and_shorten_only_to_the_floor():

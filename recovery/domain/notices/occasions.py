@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.timing import Anchor, Moment
 from recovery.domain.ride import RideState, Role
 from recovery.domain.times import instant_at, local_day
-from recovery.domain.visit import VisitFacts
+from recovery.domain.visit import VisitFacts, urgency_of
 from recovery.domain.wait import earliest_of, over_since
 
 #: Anchors whose time can change while its notice must be told anew at the new time.
@@ -26,6 +27,9 @@ def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
     """Yield when `moment` falls for this visit; nothing while its anchor is unknown."""
     if moment.after is Anchor.CHECK_IN:
         yield from _after_check_in(moment, visit)
+        return
+    if moment.after is Anchor.EMERGENCY:
+        yield from _after_emergency(moment, visit)
         return
     anchor = anchor_time(moment.after, visit)
     if anchor is None:
@@ -121,6 +125,13 @@ def _after_check_in(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
             heard = any(report.at >= asked.at for report in visit.reports)
             if not heard and not answered(visit, rule.check_in, asked):
                 yield Occasion(asked.at + moment.offset, asked.name or rule.id)
+
+
+def _after_emergency(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
+    """The patient pressed an emergency button; who pressed it for them knows already."""
+    for raised in visit.red_flags:
+        if raised.by_patient and urgency_of(visit, raised) is Urgency.EMERGENCY:
+            yield Occasion(raised.at + moment.offset, name_of(raised.at))
 
 
 def answered(visit: VisitFacts, check_in: str | None, asked: Occasion) -> bool:

@@ -32,6 +32,7 @@ class Anchor(StrEnum):
     EARLIEST = "earliest"
     OVER = "over"
     CHECK_IN = "check-in"
+    EMERGENCY = "emergency"
 
 
 class Moment(Part):
