@@ -5,6 +5,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 POS := $(wildcard recovery/translations/*/LC_MESSAGES/messages.po)
 CATALOGUES := $(POS:.po=.mo)
+MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=
 
@@ -49,7 +50,7 @@ screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
 	$(BIN)/python -m pytest -m screenshots $(ARGS)
 
 translations: setup ## Gather texts, update and compile the catalogues (English is in the source)
-	@$(BIN)/pybabel --quiet extract --no-location -F .ci/babel.cfg -o .venv/messages.pot .
+	@$(BIN)/pybabel --quiet extract --no-location $(MARKS) -F .ci/babel.cfg -o .venv/messages.pot .
 	@for language in es; do \
 		folder=recovery/translations/$$language/LC_MESSAGES; \
 		mkdir -p $$folder; \

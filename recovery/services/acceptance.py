@@ -11,7 +11,7 @@ from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor, record
 from recovery.services.entry import leave_browser
 from recovery.services.planning import replan
-from recovery.services.refusals import Conflict, Refused
+from recovery.services.refusals import Conflict, Refused, sentence
 from recovery.services.ride_links import RideLinkEnded, find_by_link, must_be_open
 from recovery.services.sign_in import count_try, hashed
 from recovery.services.within_reach import consented, lock_visit, locked_ride
@@ -30,7 +30,7 @@ class LinkInUse(Conflict):
     """Somebody confirmed through this link in another browser; it shows nothing here."""
 
     def __init__(self) -> None:
-        super().__init__("This link is already in use on another phone.")
+        super().__init__(sentence("This link is already in use on another phone."))
 
 
 @dataclass(frozen=True, slots=True)

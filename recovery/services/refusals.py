@@ -1,6 +1,14 @@
 """How a service says no; the web maps each to an HTTP status once."""
 
 
+def sentence(words: str) -> str:
+    """Mark words that reach a person through a name or another call, so that translators get them.
+
+    What stands directly in `Refused(...)`, `Conflict(...)` and `TooManyTries(...)` needs no mark.
+    """
+    return words
+
+
 class NotFound(Exception):
     """There is no such thing within what the signed-in person may see (404)."""
 

@@ -10,7 +10,7 @@ from recovery.domain.visit import VISIT, VisitFacts, VisitState
 from recovery.services.audit import Actor, record
 from recovery.services.facts import facts_of
 from recovery.services.planning import replan
-from recovery.services.refusals import Conflict, NotFound, Refused
+from recovery.services.refusals import Conflict, NotFound, Refused, sentence
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -24,7 +24,8 @@ class AlreadyDone(Conflict):
     """Somebody else moved the visit on; says who did what, and when (None = not known)."""
 
     def __init__(self, verb: str, who: str | None, at: datetime | None) -> None:
-        super().__init__("This visit was changed in the meantime. Please look at it again.")
+        changed = sentence("This visit was changed in the meantime. Please look at it again.")
+        super().__init__(changed)
         self.verb, self.who, self.at = verb, who, at
 
 
@@ -43,7 +44,7 @@ def locked_visit(staff: Staff, visit_id: int) -> Visit:
     visit = db.session.scalars(
         select(Visit)
         .where(Visit.id == visit_id, Visit.clinic_id == staff.clinic_id)
-        .with_for_update(of=Visit)
+        .with_for_update(of=Visit, key_share=True)
         .execution_options(populate_existing=True)
     ).first()
     if visit is None:

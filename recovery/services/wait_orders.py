@@ -41,8 +41,7 @@ def shorten_wait(staff: Staff, visit_id: int, minimum: timedelta, why: str, now:
     visit = _waiting(staff, visit_id)
     rule = facts_now(visit).protocol.wait
     if minimum < rule.floor:
-        hours = rule.floor.total_seconds() / 3600
-        raise Refused(f"The protocol allows no less than {hours:g} hours.", "hours")
+        raise Refused("This is less than the protocol allows.", "hours")
     if minimum > rule.minimum + LONGEST_EXTENSION:
         raise Refused("This is too long. Please check the number.", "hours")
     visit.wait_minimum_s, visit.wait_extended_until = int(minimum.total_seconds()), None

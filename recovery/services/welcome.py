@@ -20,7 +20,6 @@ TRIES_A_LINK: Final = 10
 #: Tries from one network address an hour; a whole clinic may sit behind one.
 TRIES_A_SOURCE: Final = 60
 SOURCE_WINDOW: Final = timedelta(hours=1)
-NOT_TOGETHER: Final = "This link and this date do not go together. Please check the date."
 
 
 def make_welcome_link(staff: Staff, patient_id: int, now: datetime) -> str:
@@ -31,7 +30,7 @@ def make_welcome_link(staff: Staff, patient_id: int, now: datetime) -> str:
     patient = db.session.scalars(
         select(Patient)
         .where(Patient.id == patient_id, Patient.clinic_id == staff.clinic_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     if patient is None:
         raise NotFound
@@ -80,7 +79,7 @@ def enter(
     if patient is not None and not _works(patient, now):
         raise LinkEnded
     if patient is None or born is None or patient.born != born:
-        raise Refused(NOT_TOGETHER, "born")
+        raise Refused("This link and this date do not go together. Please check the date.", "born")
     patient.welcome_ends_at = now
     forget_tries(f"welcome:{hashed(token)}")
     return let_in(patient, browser, "entered-by-link", after_last_visit, now)
@@ -88,7 +87,7 @@ def enter(
 
 def _invited(token: str, *, lock: bool = False) -> Patient | None:
     found = select(Patient).where(Patient.welcome_hash == hashed(token))
-    found = found.with_for_update() if lock else found.options(joinedload(Patient.clinic))
+    found = found.with_for_update(key_share=True) if lock else found.options(joinedload(Patient.clinic))
     return db.session.scalars(found).first()
 
 

@@ -13,7 +13,7 @@ from recovery.services.devices import (
     forget_device,
     keep_device,
 )
-from recovery.services.refusals import Refused
+from recovery.services.refusals import Refused, sentence
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, me, open_to
 from recovery.web.browser_names import browser_name

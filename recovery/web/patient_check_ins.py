@@ -11,7 +11,7 @@ from recovery import clock
 from recovery.domain.protocol.questions import CheckIn
 from recovery.services.check_ins import Sent, Taken, answer_check_in
 from recovery.services.reading import own_visit
-from recovery.services.refusals import NotFound, Refused
+from recovery.services.refusals import NotFound, Refused, sentence
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_pages import patient_pages

@@ -47,6 +47,8 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("ride", "asked"): _l("Driver asked"),
     ("ride", "accepted"): _l("Driver accepted"),
     ("ride", "declined"): _l("Driver declined"),
+    ("ride", "coming"): _l("Driver says: I am coming"),
+    ("ride", "looked-in"): _l("Driver says: awake, can talk"),
     ("ride", "withdrew"): _l("Driver withdrew"),
     ("ride", "revoked"): _l("Driver taken back by the patient"),
     ("ride", "handed-over"): _l("Handed over to the driver by code"),
@@ -54,6 +56,10 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("ride", "home"): _l("Driver says: home safe"),
     ("step_done", "did"): _l("Preparation step done"),
     ("check_in", "answered"): _l("Check-in answered"),
+    ("notice", "asked-for-test"): _l("Test notice asked for"),
+    ("notice", "shown"): _l("Notice shown on the phone"),
+    ("notice", "opened"): _l("Notice opened"),
+    ("notice", "acknowledged"): _l("Notice read and confirmed"),
     ("alert", "raised"): _l("Alert raised"),
     ("alert", "took"): _l("Alert taken"),
     ("alert", "resolved"): _l("Alert resolved"),
@@ -79,7 +85,17 @@ OUTCOMES: Final[dict[str, LazyString]] = {
     "sent": _l("accepted by the push service"),
     "again": _l("to be tried again"),
     "gone": _l("this phone is gone"),
+    "broken": _l("it could not be made ready"),
     "": _l("outcome not known"),
+}
+#: Why a notice ended without being seen; what is not here is a push service's own answer.
+WHYS: Final[dict[str, LazyString]] = {
+    "no-longer-true": _l("no longer true"),
+    "not-to-be-told": _l("not to be told any more"),
+    "no-device": _l("no phone for notices"),
+    "not-accepted": _l("no push service accepted it"),
+    "too-late": _l("too late"),
+    "broken": _l("it could not be made ready"),
 }
 
 
@@ -118,7 +134,7 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
         "to": f"{AUDIENCES.get(notice.role, notice.role)} {told.to}".strip(),
         "look": look,
         "words": words,
-        "why": notice.why.replace("-", " "),
+        "why": str(WHYS.get(notice.why, notice.why)),
         "correction": notice.correction,
         "stages": _stages(notice),
         "attempts": [

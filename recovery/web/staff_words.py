@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from flask_babel import LazyString, get_locale
+from flask_babel import LazyString, get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -115,7 +115,9 @@ def need_words(need: Missing, protocol: Protocol) -> str:
         return str(words[need.need])
     words = {
         Need.STAY: _("The end of the infusion is not recorded."),
-        Need.READINGS: _("No score yet. %(count)s are needed.", count=rule.readings),
+        Need.READINGS: ngettext(
+            "No score yet. %(num)s is needed.", "No score yet. %(num)s are needed.", rule.readings
+        ),
         Need.SCORE: _(
             "The last scores were %(scores)s. Each must be %(least)s or more.",
             scores=need.detail,
