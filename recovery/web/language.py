@@ -7,20 +7,26 @@ from flask_babel import Babel, get_locale
 
 from recovery.config import ROOT
 
-LANGUAGES: Final = ("en", "es")
+#: Each language by its own name, for whoever looks for theirs.
+NAMES: Final = {"en": "English", "es": "Español"}
+LANGUAGES: Final = tuple(NAMES)
+#: Holds what somebody chose before they signed in.
+COOKIE: Final = "language"
 
 
 def choose() -> str:
-    """The language the person chose (`g.language`, set by whoever loads them), else the
-    browser's best, else English."""
-    chosen = g.get("language")
-    if chosen in LANGUAGES:
-        return str(chosen)
+    """The language the person chose (`g.language`, set by whoever loads them; before they sign
+    in their browser keeps it), else the browser's best, else English."""
+    for chosen in (g.get("language"), request.cookies.get(COOKIE)):
+        if chosen in LANGUAGES:
+            return str(chosen)
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
 
 
 def attach(app: Flask) -> None:
-    """Translate texts; templates get `language`, the code for `<html lang>`."""
+    """Translate texts; templates get `language`, the code for `<html lang>`, and `languages`."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "recovery" / "translations")
     Babel(app, locale_selector=choose)
-    app.context_processor(lambda: {"language": str(get_locale() or LANGUAGES[0])})
+    app.context_processor(
+        lambda: {"language": str(get_locale() or LANGUAGES[0]), "languages": NAMES}
+    )

@@ -13,6 +13,7 @@ from recovery.services.welcome import check_link, clinic_to_call, enter
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, hand_over_cookie, open_to
 from recovery.web.browser_names import browser_name
+from recovery.web.language_switch import carry_over
 from recovery.web.look import show_for
 
 pages = Blueprint("patient_welcome", __name__)
@@ -77,6 +78,7 @@ def come_in_by_code() -> Response:
 
 def _inside(cookie: str) -> Response:
     response = make_response(redirect(url_for("patient_home.home"), 303))
+    carry_over(response, Face.PATIENT, cookie)
     return hand_over_cookie(response, Face.PATIENT, cookie)
 
 

@@ -19,6 +19,7 @@ from recovery.web.access import (
     staff,
     take_cookie_back,
 )
+from recovery.web.language_switch import carry_over
 from recovery.web.staff_pages import staff_pages
 
 pages = staff_pages("staff_sign_in")
@@ -51,6 +52,7 @@ def enter() -> Response:
         status = 429 if isinstance(refused, TooManyTries) else 422
         return _page(onward, given.email, {refused.field: _(refused.sentence)}, status)
     answer = make_response(redirect(local_only(onward), 303))
+    carry_over(answer, Face.STAFF, token)
     return hand_over_cookie(answer, Face.STAFF, token)
 
 
