@@ -33,9 +33,16 @@ class Postgres:
     def __init__(self, server: Any) -> None:
         self.server = server
         self.count = 0
+        self._set("off")
+
+    def be_careful(self) -> None:
+        """Write as a real server does, for who measures it."""
+        self._set("on")
+
+    def _set(self, value: str) -> None:
         with self.connect() as connection:
             for name in CARELESS:
-                connection.execute(f"ALTER SYSTEM SET {name} = off".encode())
+                connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
             connection.execute("SELECT pg_reload_conf()")
 
     def connect(self) -> psycopg.Connection[Any]:

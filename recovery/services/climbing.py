@@ -11,7 +11,6 @@ from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.alerts import raise_alert
 from recovery.services.claims import Claim
-from recovery.services.facts import protocol_of
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outcomes import Alarm
 from recovery.services.standing import Standing, standings
@@ -57,13 +56,13 @@ def sound_alarms(alarms: Iterable[Alarm], now: datetime) -> None:
 
 
 def _still_ours(claim: Claim) -> bool:
-    locked = select(Notice.fence).where(Notice.id == claim.notice_id).with_for_update()
+    locked = select(Notice.fence).where(Notice.id == claim.notice_id).with_for_update(key_share=True)
     return db.session.scalar(locked) == claim.fence
 
 
 def _climb(standing: Standing, now: datetime) -> None:
-    row, ladder = standing.row, protocol_of(standing.visit.protocol_version).ladder
-    step = next_act(standing.facts, ladder, now)
+    row = standing.row
+    step = next_act(standing.facts, standing.ladder, now)
     if step.act is Act.MISS:
         close(row, NoticeState.MISSED, step.why)
         if row.safety and row.rung == Rung.PUSH:

@@ -31,6 +31,7 @@ class Letter:
     notice_id: int
     fence: int
     attempt_id: int
+    device_id: int | None
     host: str
     message: PushMessage
     patience: timedelta

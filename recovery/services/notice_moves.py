@@ -1,4 +1,4 @@
-"""Moves of a claimed notice that more than one use case makes. None of them commits."""
+"""Moves of a claimed notice that more than one use case makes. Only `commit_and_forget` commits."""
 
 from datetime import datetime
 from typing import Final
@@ -31,6 +31,13 @@ def give_up(row: Notice, why: str, now: datetime) -> None:
     """Say that no try will ever succeed; the worker then tells staff."""
     close(row, NoticeState.FAILED, why)
     look_again(row, now)
+
+
+def commit_and_forget() -> None:
+    """Commit a batch whose rows nobody looks at again: expiring each of them takes its time."""
+    db.session.flush()
+    db.session.expunge_all()
+    db.session.commit()
 
 
 def set_aside_if_hopeless(row: Notice, now: datetime) -> bool:

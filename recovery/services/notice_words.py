@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -72,12 +73,14 @@ def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
         )
 
 
+@cache
 def discreet_words(language: str) -> Words:
     """Return what a lock screen shows when nobody may learn anything from it."""
     with force_locale(language):
         return Words(_("You have a message"), _("Open it to read."))
 
 
+@cache
 def stale_words(language: str) -> Words:
     """Return what a phone shows instead of a notice whose time is over."""
     with force_locale(language):
@@ -86,8 +89,7 @@ def stale_words(language: str) -> Words:
 
 def short_words(words: Words, language: str) -> Words:
     """Return the same title with a body that is short enough for any phone."""
-    with force_locale(language):
-        return Words(words.title, _("Open it to read."))
+    return Words(words.title, discreet_words(language).body)
 
 
 def _told(row: Notice, visit: Visit, protocol: Protocol, language: str) -> Iterator[NoticeWords]:

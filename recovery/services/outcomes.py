@@ -5,15 +5,23 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.orm import defer
 
 from recovery.delivery.answers import back_off
 from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.letters import Letter
-from recovery.services.notice_moves import BROKEN, give_up, look_again, set_aside_if_hopeless
+from recovery.services.notice_moves import (
+    BROKEN,
+    commit_and_forget,
+    give_up,
+    look_again,
+    set_aside_if_hopeless,
+)
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
@@ -26,6 +34,9 @@ class Broken:
     """The letter never reached the network: it could not be sealed, or our own code failed."""
 
     detail: str
+
+
+_NAMES: Final = {Sent: "sent", TryAgain: "again", Gone: "gone", Broken: BROKEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +65,10 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
     """
     rows = _locked({result.letter.notice_id for result in results})
     live = [result for result in results if _is_ours(result, rows)]
-    attempts = _attempts({result.letter.attempt_id for result in live})
+    _write(live)
     books: defaultdict[int, _Book] = defaultdict(_Book)
     for result in live:
         row = rows[result.letter.notice_id]
-        _write(result, attempts[result.letter.attempt_id])
         if isinstance(result.outcome, Sent):
             _accepted(row, result)
         else:
@@ -67,7 +77,7 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
     for row_id, book in books.items():
         if rows[row_id].state == NoticeState.SENDING:
             _unaccepted(rows[row_id], book, jitter, now)
-    db.session.commit()
+    commit_and_forget()
     return [
         Alarm(result.letter.notice_id, result.outcome.detail)
         for result in live
@@ -97,14 +107,10 @@ def _locked(ids: set[int]) -> Mapping[int, Notice]:
         select(Notice)
         .where(Notice.id.in_(ids))
         .order_by(Notice.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
+        .options(defer(Notice.parts))
         .execution_options(populate_existing=True)
     )
-    return {row.id: row for row in rows}
-
-
-def _attempts(ids: set[int]) -> Mapping[int, Attempt]:
-    rows = db.session.scalars(select(Attempt).where(Attempt.id.in_(ids)))
     return {row.id: row for row in rows}
 
 
@@ -122,15 +128,24 @@ def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
     return False
 
 
-def _write(result: Result, attempt: Attempt) -> None:
-    outcome = result.outcome
-    names = {Sent: "sent", TryAgain: "again", Gone: "gone", Broken: BROKEN}
-    attempt.outcome, attempt.detail = names[type(outcome)], outcome.detail
-    attempt.ended_at = result.at
-    if isinstance(outcome, Gone) and outcome.retire and attempt.device_id is not None:
-        device = db.session.get(Device, attempt.device_id)
-        if device is not None and device.retired_at is None:
-            device.retired_at, device.retired_why = result.at, "gone"
+def _write(results: Sequence[Result]) -> None:
+    """Write the outcomes into the attempts, and retire the phones that are gone."""
+    rows = [
+        {
+            "id": result.letter.attempt_id,
+            "outcome": _NAMES[type(result.outcome)],
+            "detail": result.outcome.detail,
+            "ended_at": result.at,
+        }
+        for result in results
+    ]
+    if rows:
+        db.session.execute(update(Attempt), rows)
+    for result in results:
+        if isinstance(result.outcome, Gone) and result.outcome.retire:
+            device = db.session.get(Device, result.letter.device_id)
+            if device is not None and device.retired_at is None:
+                device.retired_at, device.retired_why = result.at, "gone"
 
 
 def _accepted(row: Notice, result: Result) -> None:

@@ -14,9 +14,14 @@ from recovery.delivery.message import PushMessage
 from recovery.domain.ladder import Act, Next, Rung, next_act, patience
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.claims import Claim, claim_due
-from recovery.services.facts import protocol_of
 from recovery.services.letters import Letter, written
-from recovery.services.notice_moves import BROKEN, close, look_again, set_aside_if_hopeless
+from recovery.services.notice_moves import (
+    BROKEN,
+    close,
+    commit_and_forget,
+    look_again,
+    set_aside_if_hopeless,
+)
 from recovery.services.standing import Standing, standings, still_owed
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -52,7 +57,7 @@ def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Take
         desk.look_at(standing)
     desk.register()
     desk.taken.count, desk.taken.checked_at = len(claims), time.monotonic()
-    db.session.commit()
+    commit_and_forget()
     return desk.taken
 
 
@@ -98,24 +103,22 @@ class _Desk:
         db.session.add_all([attempt for _, attempt, _ in self._drafts])
         db.session.flush()
         for standing, attempt, message in self._drafts:
-            ladder = protocol_of(standing.visit.protocol_version).ladder
             self.taken.letters.append(
                 Letter(
                     notice_id=standing.row.id,
                     fence=attempt.fence,
                     attempt_id=attempt.id,
+                    device_id=attempt.device_id,
                     host=host_of(message.subscription.endpoint),
                     message=message,
-                    patience=patience(standing.row.safety, ladder),
+                    patience=patience(standing.row.safety, standing.ladder),
                 )
             )
 
     def _next(self, standing: Standing) -> Next:
         """Decide; what may have gone out before must be owed still to go out again."""
         row = standing.row
-        step = next_act(
-            standing.facts, protocol_of(standing.visit.protocol_version).ladder, self._now
-        )
+        step = next_act(standing.facts, standing.ladder, self._now)
         if step.act is not Act.SEND or row.state != NoticeState.SENDING:
             return step
         owed = still_owed(row, standing.visit)

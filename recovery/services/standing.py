@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import selectinload
@@ -11,8 +11,9 @@ from recovery.domain.ladder import NoticeFacts, Rung
 from recovery.domain.notice import NoticeState, Owed, Recipient
 from recovery.domain.notices import plan
 from recovery.domain.protocol.after import Audience
+from recovery.domain.protocol.timing import Ladder
 from recovery.services.claims import Claim
-from recovery.services.facts import course_of
+from recovery.services.facts import course_of, protocol_of
 from recovery.services.planning import TEST, part_from
 from recovery.services.readers import Reader, readers_of
 from recovery.store.database import db
@@ -28,6 +29,7 @@ class Standing:
     visit: Visit
     reader: Reader | None
     facts: NoticeFacts
+    ladder: Ladder
 
 
 def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
@@ -40,7 +42,13 @@ def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
     visits = _visits({row.visit_id for row in rows})
     tried = _first_tries({row.id for row in rows if row.tries})
     return [
-        Standing(row, visits[row.visit_id], readers.get(row.id), _facts(row, readers, tried))
+        Standing(
+            row,
+            visits[row.visit_id],
+            readers.get(row.id),
+            _facts(row, readers, tried),
+            _ladder(visits[row.visit_id]),
+        )
         for row in rows
     ]
 
@@ -78,6 +86,15 @@ def _visits(ids: set[int]) -> Mapping[int, Visit]:
         )
     )
     return {row.id: row for row in rows}
+
+
+def _ladder(visit: Visit) -> Ladder:
+    """Return the protocol's patience; none at all for one that can no longer be read, so that
+    it is a person's turn and nobody else's notices wait for it."""
+    try:
+        return protocol_of(visit.protocol_version).ladder
+    except ValueError:
+        return Ladder(source="unreadable protocol", safety=timedelta(), routine=timedelta())
 
 
 def _first_tries(ids: Iterable[int]) -> Mapping[int, datetime]:

@@ -72,7 +72,7 @@ class Worker:
                 logger.exception("A round of work failed")
                 time.sleep(AFTER_FAULT)
             else:
-                self._rest(busy)
+                self.rest(busy)
         self._drain()
         logger.info("Worker %s has stopped", self.name)
 
@@ -154,7 +154,8 @@ class Worker:
             db.session.rollback()
             logger.exception("Staff could not be told of notice %s", claim.notice_id)
 
-    def _rest(self, busy: bool) -> None:
+    def rest(self, busy: bool) -> None:
+        """Wait a moment: for what is on the network, or for something new to fall due."""
         if self.lanes.out:
             self.lanes.wait(SETTLED_TOGETHER, SETTLED_WITHIN)
         elif not busy:

@@ -85,7 +85,7 @@ def test_workers_that_claim_at_once_never_get_the_same_notice(
 
 
 def test_a_claim_reads_the_index_of_what_is_due_however_much_is_stored(visit: Visit) -> None:
-    notices(visit, 5_000, state="acknowledged", due=False)
+    notices(visit, 20_000, state="acknowledged", due=False)
     notices(visit, 20)
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("ANALYZE notice"))

@@ -21,7 +21,7 @@ from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.worker import Worker
-from tests.builders import NOW, a_clinic, a_patient, a_staff, a_visit
+from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_staff, a_visit
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,
@@ -219,6 +219,21 @@ def test_a_notice_that_cannot_be_rendered_is_set_aside_and_the_others_are_on_tim
     assert (row.state, row.why, row.next_at) == ("failed", "broken", None)
     assert attempts().count(("broken", "NoWords")) == 3
     assert alerts() == [("notice-failed", "task")]
+
+
+def test_a_protocol_that_can_no_longer_be_read_stops_its_own_visits_only(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone = a_phone(patient, service)
+    visit = a_visit(patient)
+    broken = a_visit(patient, a_protocol_version(visit.clinic, version=99, body='{"id": 1}'))
+    a_notice(broken, safety=True)
+    a_notice(visit)
+    for _ in range(5):
+        work_off(worker)
+        clock.move(by=MINUTE)
+    assert phone.count == 1
+    assert set(alerts()) == {("notice-unsent", "alert")}
 
 
 def test_a_slow_host_keeps_nobody_elses_notices_waiting(

@@ -1,0 +1,1 @@
+"""`make bench`: rates and ratios on this machine, in one run. Nothing is asserted about time."""

@@ -1,0 +1,165 @@
+"""Notices a second, from the due row to the recorded outcome, ours beside a plain loop.
+
+The yardstick is what most projects begin with: a loop over the due rows that calls
+`pywebpush.webpush` and commits after each. Both send the same payloads to the same push service,
+which runs in a process of its own and reads nothing.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from flask import Flask
+from pywebpush import webpush
+from sqlalchemy import func, select
+
+from recovery.clock import system_now
+from recovery.config import current
+from recovery.delivery.endpoints import AllowedHosts
+from recovery.delivery.keys import Vapid, load_key
+from recovery.delivery.message import PushMessage, Subscription
+from recovery.delivery.outcome import Sent
+from recovery.delivery.push import PushSender
+from recovery.delivery.seal import Sealer
+from recovery.services.planning import TEST
+from recovery.store.database import db
+from recovery.store.devices import Device
+from recovery.store.notices import Notice
+from recovery.worker import worker_for
+from tests.builders import a_clinic, a_patient, a_protocol_version, a_visit
+from tests.notices import HOUR, a_device, notice_row
+from tests.push_service.seal import base64url
+
+THREADS = 16
+
+
+class PaperPhone:
+    """A subscription that nobody listens at: an address at the bench's service, true keys."""
+
+    def __init__(self, origin: str, name: str) -> None:
+        key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self.endpoint = f"{origin}/wpush/v2/{name}"
+        self.p256dh = base64url(key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint))
+        self.auth = base64url(bytes(16))
+
+
+@contextmanager
+def quick_service() -> Iterator[str]:
+    """A push service that accepts anything unread; gives its origin."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.push_service"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate("")
+
+
+def fill(origin: str, people: int, each: int) -> None:
+    """Make patients with a phone each, and notices that are due now."""
+    now, clinic = system_now(), a_clinic()
+    version = a_protocol_version(clinic)
+    for number in range(people):
+        patient = a_patient(clinic)
+        visit = a_visit(patient, version, start_at=now + HOUR)
+        a_device(patient, PaperPhone(origin, f"phone-{number}"), now)  # type: ignore[arg-type]
+        window = {"due_at": now, "next_at": now, "not_after": now + HOUR, "created_at": now}
+        db.session.add_all(
+            notice_row(visit, TEST, f"{number}/{turn}", **window) for turn in range(each)
+        )
+        db.session.commit()
+
+
+def ours(app: Flask) -> float:
+    """Notices a second by one worker of ours."""
+    db.session.rollback()
+    count = db.session.scalar(select(func.count(Notice.id)).where(Notice.state == "owed")) or 0
+    db.session.rollback()
+    worker = worker_for(app)
+    began = time.perf_counter()
+    while (busy := worker.round()) or worker.under_way:
+        worker.rest(busy)
+    took = time.perf_counter() - began
+    worker.close()
+    sent = db.session.scalar(select(func.count(Notice.id)).where(Notice.state == "sent"))
+    db.session.rollback()
+    assert sent == count, f"{sent} of {count} sent"
+    return count / took
+
+
+def plain_loop() -> float:
+    """Notices a second by the yardstick; the notices are owed again afterwards."""
+    key = current().vapid_private_key.get_secret_value()
+    rows = db.session.scalars(
+        select(Notice).where(Notice.state == "owed").order_by(Notice.id)
+    ).all()
+    devices = {device.owner_id: device for device in db.session.scalars(select(Device))}
+    began = time.perf_counter()
+    for row in rows:
+        device = devices[row.recipient_id]
+        answer = webpush(
+            {"endpoint": device.endpoint, "keys": {"p256dh": device.p256dh, "auth": device.auth}},
+            payload(row.id).decode(),
+            vapid_private_key=key,
+            vapid_claims={"sub": "mailto:ops@homeward.example"},
+            ttl=600,
+        )
+        assert not isinstance(answer, str)
+        assert answer.status_code == 201
+        row.state, row.sent_at = "sent", system_now()
+        db.session.commit()
+    took = time.perf_counter() - began
+    for row in rows:
+        row.state, row.sent_at = "owed", None
+    db.session.commit()
+    return len(rows) / took
+
+
+def sealing(count: int) -> float:
+    """Messages sealed a second, in one thread, without any network."""
+    phone, sealer = PaperPhone("http://127.0.0.1", "alone"), Sealer()
+    subscription = Subscription(phone.endpoint, phone.p256dh, phone.auth)
+    began = time.perf_counter()
+    for number in range(count):
+        sealer.seal(payload(number), subscription)
+    return count / (time.perf_counter() - began)
+
+
+def sealing_and_posting(origin: str, count: int) -> float:
+    """Messages sealed and posted a second by as many threads as a worker has, no database."""
+    vapid = Vapid(load_key(current().vapid_private_key.get_secret_value()), "mailto:it@clinic.org")
+    sender = PushSender(vapid, AllowedHosts(loopback=True, public=False), connections=THREADS)
+    phone = PaperPhone(origin, "alone")
+    subscription = Subscription(phone.endpoint, phone.p256dh, phone.auth)
+
+    def send(number: int) -> bool:
+        message = PushMessage(subscription, payload(number), ttl=600)
+        return isinstance(sender.send(message, system_now()), Sent)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as threads:
+        assert all(threads.map(send, range(count)))
+    took = time.perf_counter() - began
+    sender.close()
+    return count / took
+
+
+def payload(number: int) -> bytes:
+    """About as many bytes as a real notice has."""
+    notification = {
+        "title": "Rest now",
+        "body": "Lie down with somebody near. Do not drive before 9:30 AM on Tuesday.",
+        "navigate": f"http://localhost:8000/me/notices/{number}",
+        "lang": "en",
+        "tag": "0" * 32,
+        "data": {"receipt": "/receipts/" + "0" * 43, "not_after": 1_700_000_000_000},
+    }
+    return json.dumps({"web_push": 8030, "notification": notification, "mutable": True}).encode()
