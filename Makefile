@@ -9,11 +9,13 @@ MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=
 
-.PHONY: help keys setup run demo test check format lint types contracts bench screenshots \
+.PHONY: help install keys setup run demo test check format lint types contracts bench screenshots \
 	translations pins clean browsers
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/.runtime $(CATALOGUES) ## Make the environment for running only, pinned
 
 setup: .venv/.tests $(CATALOGUES) ## Make the environment with all tools, pinned
 

@@ -127,5 +127,11 @@ class ChromiumScreen:
         return self.page.url
 
     def picture(self, path: Path) -> None:
+        """Keep the whole page as on a phone that is long enough, so that its foot is its foot."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=path, full_page=True)
+        size = self.page.viewport_size
+        assert size is not None
+        height = int(self.page.evaluate("document.documentElement.scrollHeight"))
+        self.page.set_viewport_size({"width": size["width"], "height": max(height, size["height"])})
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)

@@ -1,12 +1,13 @@
 """The same visit in Chromium at phone size, with a picture of every page, on PostgreSQL."""
 
+import shutil
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from recovery import config
 from recovery.delivery.endpoints import AllowedHosts
@@ -15,6 +16,7 @@ from recovery.delivery.push import PushSender
 from recovery.worker import Worker, worker_for
 from tests.browser import fake_fcm as google
 from tests.browser.chromium import Chromium
+from tests.browser.collage import collage
 from tests.browser.fake_fcm import FakeFcm
 from tests.browser.homeward import served
 from tests.browser.journey import Cast, at_the_desk, whole_visit
@@ -23,6 +25,15 @@ from tests.browser.notifications import Shown
 from tests.browser.people import Driver, Patient
 from tests.browser.screens import ChromiumScreen
 
+#: What the README shows.
+JOURNEY = (
+    "patient-*-preparation",
+    "patient-*-food",
+    "driver-*-asked",
+    "driver-*-ready",
+    "patient-*-wait",
+    "patient-*-over",
+)
 pytestmark = [pytest.mark.browser, pytest.mark.screenshots]
 
 
@@ -45,6 +56,7 @@ def worker_on_the_way_to(fcm: FakeFcm) -> Callable[[Flask], Worker]:
 
 def test_the_whole_visit_on_a_phone_with_a_picture_of_every_page(
     chromium: Chromium,
+    chromium_pages: Browser,
     fake_fcm: FakeFcm,
     chromium_phone: Callable[..., BrowserContext],
     live_server: Callable[..., LiveServer],
@@ -53,6 +65,7 @@ def test_the_whole_visit_on_a_phone_with_a_picture_of_every_page(
     artefacts: Path,
 ) -> None:
     pictures = artefacts / "chromium"
+    shutil.rmtree(pictures, ignore_errors=True)
     faults: list[str] = []
 
     def watched(page: Page) -> Page:
@@ -84,3 +97,10 @@ def test_the_whole_visit_on_a_phone_with_a_picture_of_every_page(
             ),
         )
     assert faults == []
+    collage(chromium_pages, [only(pictures, name) for name in JOURNEY], artefacts / "journey.png")
+
+
+def only(pictures: Path, name: str) -> Path:
+    """The picture whose name ends so, whatever its number."""
+    [found] = pictures.glob(f"{name}.png")
+    return found
