@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 NOON = time(12)
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
 
 
 def must_be_aware(moment: datetime) -> datetime:
@@ -32,6 +33,12 @@ def instant_at(day: date, clock: time, zone: ZoneInfo, *, later: bool = False) -
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
     """Return the date that a calendar on the zone's wall shows at `moment`."""
     return moment.astimezone(zone).date()
+
+
+def rounded_up(moment: datetime, step: timedelta = MINUTE) -> datetime:
+    """Round up to a whole `step`: “not before” is never spoken before the true time."""
+    over = timedelta(seconds=moment.timestamp()) % step
+    return moment if not over else moment - over + step
 
 
 def _skipped(day: date, clock: time, zone: ZoneInfo) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from recovery.domain.times import instant_at, local_day
+from recovery.domain.times import instant_at, local_day, rounded_up
 from recovery.domain.visit import NEEDED_NOW, RedFlagRaised, Report, VisitFacts, urgency_of
 
 ONE_DAY = timedelta(days=1)
@@ -34,6 +34,11 @@ class Wait:
     earliest: datetime | None
     reasons: tuple[Reason, ...]
     closed_by_staff: bool = False
+
+    @property
+    def not_before(self) -> datetime | None:
+        """`earliest` as it is spoken, in whole minutes and never too early."""
+        return None if self.earliest is None else rounded_up(self.earliest)
 
     @property
     def over(self) -> bool:

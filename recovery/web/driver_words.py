@@ -6,8 +6,9 @@ from hashlib import sha256
 
 from flask_babel import gettext as _
 
-from recovery.domain.notices.says import PICKUP_STEP, rounded_up
+from recovery.domain.notices.says import PICKUP_STEP
 from recovery.domain.ride import RideState, Role
+from recovery.domain.times import rounded_up
 from recovery.domain.visit import GONE, VisitFacts, VisitState
 from recovery.domain.wait import earliest_of, over_since
 from recovery.store.patients import Contact, Patient
@@ -157,6 +158,6 @@ def not_before(visit: VisitFacts, name: str, now: datetime) -> str:
         _(
             "%(name)s must not drive before %(when)s. Please keep the car keys.",
             name=name,
-            when=day_time(earliest),
+            when=day_time(rounded_up(earliest)),
         )
     )

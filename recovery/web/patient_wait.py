@@ -34,10 +34,10 @@ def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict
 
 def _rule(wait: Wait, now: datetime) -> str:
     """The absolute time under “Do not drive.”, or why there is none."""
-    if wait.earliest is None:
+    if wait.earliest is None or wait.not_before is None:
         return str(_("Your clinic will tell you how long."))
     if now < wait.earliest:
-        return str(_("Not before %(time)s.", time=near_or_far(wait.earliest, now)))
+        return str(_("Not before %(time)s.", time=near_or_far(wait.not_before, now)))
     return str(_("The minimum time has passed, but your wait goes on."))
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recovery.domain.times import instant_at, must_be_aware
+from recovery.domain.times import instant_at, must_be_aware, rounded_up
 from tests.visits import CHICAGO, zones
 
 SIX = time(6)
@@ -62,3 +62,11 @@ def test_in_any_zone_the_clock_then_shows_the_time_or_has_just_jumped_over_it(zo
 @given(zones, st.dates(date(2026, 1, 1), date(2036, 12, 31)))
 def test_the_later_reading_is_never_before_the_first(zone, day):
     assert instant_at(day, SIX, zone, later=True) >= instant_at(day, SIX, zone)
+
+
+@given(st.integers(1_767_225_600, 2_114_380_800))
+def test_not_before_is_spoken_in_whole_minutes_and_never_too_early(seconds):
+    moment = datetime.fromtimestamp(seconds, UTC)
+    spoken = rounded_up(moment)
+    assert spoken.second == 0
+    assert 0 <= (spoken - moment).total_seconds() < 60

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from recovery.domain.notices.occasions import occasions
 from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.texts import Text, places_in
+from recovery.domain.times import MINUTE, rounded_up
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import earliest_of
 
-MINUTE = timedelta(minutes=1)
 #: An expected time is spoken in steps, so that every small delay is not a correction.
 PICKUP_STEP = timedelta(minutes=15)
 
@@ -23,19 +23,28 @@ def says(texts: Iterable[Text | None], visit: VisitFacts, at: datetime) -> dict[
         for words in text.root.values()
         for place in places_in(words)
     }
-    times = {
+    by_then = {
         "at": at,
         "visit": visit.start,
         "arrive": visit.start - visit.protocol.preparation.arrive_early,
-        "earliest": earliest_of(visit),
         "next": next_limit(visit, at),
-        "pickup": rounded_up(visit.pickup_expected, PICKUP_STEP),
     }
+    not_before = {
+        "earliest": (earliest_of(visit), MINUTE),
+        "pickup": (visit.pickup_expected, PICKUP_STEP),
+    }
+    times = {place: moment and _whole_minute(moment) for place, moment in by_then.items()}
+    times |= {place: at and rounded_up(at, step) for place, (at, step) in not_before.items()}
     return {
-        place: rounded_up(moment, MINUTE).isoformat()
+        place: moment.isoformat()
         for place, moment in times.items()
         if place in used and moment is not None
     }
+
+
+def _whole_minute(moment: datetime) -> datetime:
+    """A deadline is never spoken later than it is."""
+    return moment.replace(second=0, microsecond=0)
 
 
 def next_limit(visit: VisitFacts, at: datetime) -> datetime | None:
@@ -47,9 +56,3 @@ def next_limit(visit: VisitFacts, at: datetime) -> datetime | None:
         for occasion in occasions(step.when, visit)
     )
     return min((moment for moment in limits if moment > at), default=None)
-
-
-def rounded_up(moment: datetime, step: timedelta) -> datetime:
-    """Round up to a whole `step`: a time that is spoken is never before the true one."""
-    over = timedelta(seconds=moment.timestamp()) % step
-    return moment if not over else moment - over + step
