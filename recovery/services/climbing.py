@@ -56,7 +56,9 @@ def sound_alarms(alarms: Iterable[Alarm], now: datetime) -> None:
 
 
 def _still_ours(claim: Claim) -> bool:
-    locked = select(Notice.fence).where(Notice.id == claim.notice_id).with_for_update(key_share=True)
+    locked = (
+        select(Notice.fence).where(Notice.id == claim.notice_id).with_for_update(key_share=True)
+    )
     return db.session.scalar(locked) == claim.fence
 
 
