@@ -56,7 +56,7 @@ translations: setup ## Gather texts, update and compile the catalogues (English 
 	@for language in es; do \
 		folder=recovery/translations/$$language/LC_MESSAGES; \
 		mkdir -p $$folder; \
-		if [ -f $$folder/messages.po ]; then action="update --no-fuzzy-matching --ignore-pot-creation-date"; \
+		if [ -f $$folder/messages.po ]; then action="update --no-fuzzy-matching --ignore-obsolete --width=88 --ignore-pot-creation-date"; \
 		else action=init; fi; \
 		$(BIN)/pybabel --quiet $$action -i .venv/messages.pot -o $$folder/messages.po -l $$language; \
 		$(BIN)/pybabel compile --statistics -i $$folder/messages.po -o $$folder/messages.mo; \

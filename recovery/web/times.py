@@ -3,6 +3,7 @@
 Hours are 1-12 with AM/PM or 0-23, as the language has it.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -10,15 +11,17 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime, format_time, format_timedelta
+from babel.dates import format_datetime, format_time, format_timedelta, get_day_names
 from flask import Flask, g
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from recovery.domain.hours import DAYS
 from recovery.domain.times import must_be_aware
 
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
 DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
+DAY_OF_HOURS: Final = re.compile(rf"\b({'|'.join(DAYS)})\b")
 
 
 def clock_time(moment: datetime) -> str:
@@ -53,6 +56,12 @@ def span(length: timedelta) -> str:
     return str(format_timedelta(length, threshold=1.5, locale=_reader()))
 
 
+def hours(watched: str) -> str:
+    """Say a clinic's hours with the days in the reader's language: "lun-vie 08:00-17:00"."""
+    names = get_day_names("abbreviated", locale=_reader())
+    return DAY_OF_HOURS.sub(lambda found: names[DAYS.index(found[0])], watched)
+
+
 def iso(moment: datetime) -> str:
     """The moment for `<time datetime>`, in UTC."""
     return must_be_aware(moment).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -66,7 +75,7 @@ def groupby_day(events: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:
 
 def attach(app: Flask) -> None:
     """Give the filters to all templates."""
-    for say in (clock_time, day_time, day, date_time, span, iso, groupby_day):
+    for say in (clock_time, day_time, day, date_time, span, hours, iso, groupby_day):
         app.add_template_filter(say, say.__name__)
 
 
