@@ -9,6 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from recovery import create_app
+from recovery.web.access import ANYONE, open_to
 from recovery.web.headers import HEADERS
 from recovery.web.static import build_of, static_url
 from tests.conftest import settings_for
@@ -24,18 +25,22 @@ def database_url(sqlite_url: str) -> str:
 @pytest.fixture(autouse=True)
 def _a_page_of_each_kind(app: Flask) -> None:
     @app.get("/guarded")
+    @open_to(ANYONE)
     def page() -> str:
         return f'<form method="post"><input name="csrf_token" value="{generate_csrf()}"></form>'
 
     @app.post("/guarded")
+    @open_to(ANYONE)
     def echo() -> dict[str, object]:
         return {"said": request.get_json() if request.is_json else request.form.to_dict()}
 
     @app.get("/locked")
+    @open_to(ANYONE)
     def locked() -> str:
         raise OperationalError("SELECT 1", {}, Exception("database is locked"))
 
     @app.get("/broken")
+    @open_to(ANYONE)
     def broken() -> str:
         raise RuntimeError("the reason")
 
@@ -191,6 +196,7 @@ def test_the_log_names_the_route_and_never_the_address(
     app: Flask, client: Visitor, caplog: pytest.LogCaptureFixture
 ) -> None:
     @app.get("/link/<token>")
+    @open_to(ANYONE)
     def link(token: str) -> str:
         return "shown"
 

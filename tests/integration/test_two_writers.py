@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select, update
 
 from recovery.store.database import db, reading
+from recovery.web.access import ANYONE, open_to
 
 counters = Table("counters", MetaData(), Column("taps", Integer, nullable=False))
 
@@ -87,6 +88,7 @@ def test_a_page_opens_while_somebody_else_is_writing(
     app: Flask, threads: ThreadPoolExecutor
 ) -> None:
     @app.get("/looks")
+    @open_to(ANYONE)
     def looks() -> str:
         return str(db.session.scalar(select(counters.c.taps)))
 
