@@ -84,7 +84,7 @@ def _own(staff: Staff, alert_id: int) -> Alert:
     alert = db.session.scalars(
         select(Alert)
         .where(Alert.id == alert_id, Alert.clinic_id == staff.clinic_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     if alert is None:
         raise NotFound

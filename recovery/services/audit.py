@@ -60,7 +60,11 @@ def record(
 def _append(session: Session) -> None:
     rows: list[AuditRow] = session.info.pop(TRAIL, [])
     for clinic_id in sorted({row.clinic_id for row in rows}):
-        session.execute(select(Clinic.id).where(Clinic.id == clinic_id).with_for_update())
+        # Rows that point to the clinic hold a share of its key: a lock of the whole row would
+        # make two acts wait for each other. So it is everywhere here: `key_share`.
+        session.execute(
+            select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True)
+        )
         last = _last(session, clinic_id)
         number, previous = (last.number, last.hash) if last else (0, START)
         for row in rows:

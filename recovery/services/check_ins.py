@@ -59,7 +59,9 @@ def answer_check_in(patient: Patient, visit_id: int, sent: Sent, now: datetime) 
     `Conflict`. Raises `NotFound`, or `Refused` with the question that has no answer.
     """
     row = db.session.scalars(
-        select(Visit).where(Visit.id == visit_id, Visit.patient_id == patient.id).with_for_update()
+        select(Visit)
+        .where(Visit.id == visit_id, Visit.patient_id == patient.id)
+        .with_for_update(key_share=True)
     ).first()
     if row is None:
         raise NotFound

@@ -45,7 +45,7 @@ def claiming(limit: int, now: datetime) -> ReturningUpdate[int, int]:
         .where(Notice.next_at <= now, free)
         .order_by(Notice.next_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
         .cte("picked")
     )
     ends = now + LEASE

@@ -52,7 +52,7 @@ def enter_with_code(
             SignInCode.used_at.is_(None),
             SignInCode.ends_at > now,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     patient = db.session.get(Patient, row.patient_id) if row else None
     if row is None or patient is None:

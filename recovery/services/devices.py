@@ -60,7 +60,9 @@ def keep_device(
         raise Refused("This browser's push service is not known here.", "endpoint") from refused
     except SubscriptionRefused as refused:
         raise Refused("This browser's keys for notices cannot be right.", "keys") from refused
-    db.session.execute(select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update(key_share=True))
+    db.session.execute(
+        select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update(key_share=True)
+    )
     device = _at(subscribed.endpoint)
     if device is not None and not _is_still(device, sign_in):
         _make_room(device, now)
@@ -114,7 +116,9 @@ def actor_of(sign_in: SignIn) -> Actor:
 
 def _at(endpoint: str) -> Device | None:
     return db.session.scalars(
-        select(Device).where(Device.endpoint_hash == hashed(endpoint)).with_for_update(key_share=True)
+        select(Device)
+        .where(Device.endpoint_hash == hashed(endpoint))
+        .with_for_update(key_share=True)
     ).first()
 
 

@@ -24,7 +24,7 @@ def notice_to(contact: Contact, notice_id: int, *, lock: bool = False) -> tuple[
         Notice.id == notice_id, Notice.role.in_(TO_DRIVERS), Notice.recipient_id.in_(rides)
     )
     if lock:
-        chosen = chosen.with_for_update().execution_options(populate_existing=True)
+        chosen = chosen.with_for_update(key_share=True).execution_options(populate_existing=True)
     notice = db.session.scalars(chosen).first()
     if notice is None:
         raise NotFound

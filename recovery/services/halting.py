@@ -58,7 +58,7 @@ def _own_contact(staff: Staff, patient_id: int, contact_id: int) -> Contact:
             Contact.patient_id == patient_id,
             Contact.clinic_id == staff.clinic_id,
         )
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     if contact is None:
         raise NotFound

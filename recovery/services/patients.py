@@ -45,7 +45,9 @@ def add_patient(staff: Staff, entry: PatientEntry, now: datetime) -> Patient:
     _check_birth(entry.born, now.astimezone(ZoneInfo(clinic.zone)).date())
     phone = phone_number(entry.phone, clinic.country)
     email = email_address(entry.email)
-    db.session.execute(select(Clinic.id).where(Clinic.id == clinic.id).with_for_update())
+    db.session.execute(
+        select(Clinic.id).where(Clinic.id == clinic.id).with_for_update(key_share=True)
+    )
     twin = select(Patient.id).where(
         Patient.clinic_id == clinic.id, Patient.name == name, Patient.born == entry.born
     )
@@ -82,7 +84,7 @@ def find_patients(staff: Staff, words: str) -> Sequence[Patient]:
 def own_patient(staff: Staff, patient_id: int, *, lock: bool = False) -> Patient:
     """Return a patient of the staff person's clinic; NotFound for any other."""
     chosen = select(Patient).where(Patient.id == patient_id, Patient.clinic_id == staff.clinic_id)
-    patient = db.session.scalars(chosen.with_for_update() if lock else chosen).first()
+    patient = db.session.scalars(chosen.with_for_update(key_share=True) if lock else chosen).first()
     if patient is None:
         raise NotFound
     return patient

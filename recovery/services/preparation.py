@@ -96,7 +96,9 @@ def finish_step(
 
 def _locked(patient: Patient, visit_id: int) -> Visit:
     row = db.session.scalars(
-        select(Visit).where(Visit.id == visit_id, Visit.patient_id == patient.id).with_for_update()
+        select(Visit)
+        .where(Visit.id == visit_id, Visit.patient_id == patient.id)
+        .with_for_update(key_share=True)
     ).first()
     if row is None:
         raise NotFound

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.audit import Actor, record
+from recovery.services.moot_alerts import settle_moot, unseen_key
 from recovery.services.refusals import NotFound
 from recovery.services.sign_in import hashed
 from recovery.store.database import db
@@ -53,6 +54,7 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
         notice.state = seen.value
     if seen is not SHOWN or not _says_nothing(notice):
         notice.next_at = notice.lease_until = None
+        settle_moot(notice.clinic_id, [unseen_key(notice.id)], now)
     record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
 
 
@@ -61,7 +63,7 @@ def locked_notice(notice_id: int) -> Notice:
     return db.session.scalars(
         select(Notice)
         .where(Notice.id == notice_id)
-        .with_for_update()
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 

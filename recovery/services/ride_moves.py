@@ -36,6 +36,6 @@ def _driver(visit: Visit, state: RideState) -> Ride | None:
             Ride.role != Role.COMPANION.value,
         )
         .order_by(Ride.id)
-        .with_for_update(of=Ride)
+        .with_for_update(of=Ride, key_share=True)
     ).all()
     return min(rides, key=lambda ride: ride.role == Role.BACKUP.value, default=None)

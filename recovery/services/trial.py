@@ -32,7 +32,7 @@ def send_test_notice(patient: Patient, now: datetime) -> Notice:
     """
     count_try(f"test-notice:{patient.id}", MOST, WINDOW, now)
     visit = visit_in_mind(patient)
-    db.session.execute(select(Visit.id).where(Visit.id == visit.id).with_for_update())
+    db.session.execute(select(Visit.id).where(Visit.id == visit.id).with_for_update(key_share=True))
     if (asked := _just_asked(visit.id, now)) is not None:
         return asked
     occasion = now.isoformat()

@@ -87,7 +87,9 @@ def enter(
 
 def _invited(token: str, *, lock: bool = False) -> Patient | None:
     found = select(Patient).where(Patient.welcome_hash == hashed(token))
-    found = found.with_for_update(key_share=True) if lock else found.options(joinedload(Patient.clinic))
+    found = (
+        found.with_for_update(key_share=True) if lock else found.options(joinedload(Patient.clinic))
+    )
     return db.session.scalars(found).first()
 
 
