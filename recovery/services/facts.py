@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import joinedload
 
 from recovery.domain.protocol import Protocol
@@ -33,9 +33,14 @@ def protocol_of(version: ProtocolVersion) -> Protocol:
     return _parsed(version.id, version.body)
 
 
+def _fresh(chosen: Select[Row]) -> ScalarResult[Row]:
+    """Read rows as they stand now: what was read before a lock was taken may be stale."""
+    return db.session.scalars(chosen.execution_options(populate_existing=True))
+
+
 def course_of(patient_id: int) -> tuple[VisitFacts, ...]:
     """Return the facts of all visits of one patient, by start."""
-    rows = db.session.scalars(
+    rows = _fresh(
         select(Visit)
         .where(Visit.patient_id == patient_id)
         .order_by(Visit.start_at, Visit.id)
@@ -51,19 +56,17 @@ def course_of(patient_id: int) -> tuple[VisitFacts, ...]:
 def facts_of(rows: Sequence[Visit]) -> tuple[VisitFacts, ...]:
     """Return the facts of these visits, with one query for each kind of thing."""
     ids = [row.id for row in rows]
-    steps = _by_visit(db.session.scalars(select(StepDone).where(StepDone.visit_id.in_(ids))))
+    steps = _by_visit(_fresh(select(StepDone).where(StepDone.visit_id.in_(ids))))
     rides = _rides(ids)
     reports = _by_visit(
-        db.session.scalars(
+        _fresh(
             select(CheckInAnswer)
             .where(CheckInAnswer.visit_id.in_(ids))
             .order_by(CheckInAnswer.at, CheckInAnswer.id)
         )
     )
     flags = _by_visit(
-        db.session.scalars(
-            select(Alert).where(Alert.visit_id.in_(ids), Alert.red_flag.is_not(None))
-        )
+        _fresh(select(Alert).where(Alert.visit_id.in_(ids), Alert.red_flag.is_not(None)))
     )
     return tuple(
         _facts(row, steps[row.id], rides[row.id], reports[row.id], flags[row.id]) for row in rows
@@ -80,13 +83,13 @@ def _by_visit(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
 def _rides(visit_ids: Sequence[int]) -> defaultdict[int, list[RideFacts]]:
     found: defaultdict[int, list[RideFacts]] = defaultdict(list)
     withdrawn = set(
-        db.session.scalars(
+        _fresh(
             select(Consent.ride_id)
             .join(Ride, Ride.id == Consent.ride_id)
             .where(Ride.visit_id.in_(visit_ids), Consent.withdrawn_at.is_not(None))
         )
     )
-    rides = db.session.scalars(
+    rides = _fresh(
         select(Ride)
         .where(Ride.visit_id.in_(visit_ids))
         .order_by(Ride.id)

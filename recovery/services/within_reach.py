@@ -26,7 +26,9 @@ def visit_for(actor: Actor, visit_id: int, *, lock: bool = True) -> Visit:
         clinic = select(Staff.clinic_id).where(Staff.id == actor.id)
         chosen = chosen.where(Visit.clinic_id.in_(clinic))
     if lock:
-        chosen = chosen.with_for_update(of=Visit).execution_options(populate_existing=True)
+        chosen = chosen.with_for_update(of=Visit, key_share=True).execution_options(
+            populate_existing=True
+        )
     visit = db.session.scalars(chosen).first()
     if visit is None:
         raise NotFound
@@ -56,8 +58,14 @@ def ride_for(actor: Actor, ride_id: int) -> Ride:
 
 
 def lock_visit(visit_id: int) -> None:
-    """Let nobody else change what belongs to this visit before the end of the transaction."""
-    db.session.scalar(select(Visit.id).where(Visit.id == visit_id).with_for_update())
+    """Let nobody else change what belongs to this visit before the end of the transaction, and
+    see it as it stands now."""
+    db.session.scalars(
+        select(Visit)
+        .where(Visit.id == visit_id)
+        .with_for_update(of=Visit, key_share=True)
+        .execution_options(populate_existing=True)
+    ).first()
 
 
 def locked_ride(ride_id: int) -> Ride:
@@ -65,7 +73,7 @@ def locked_ride(ride_id: int) -> Ride:
     return db.session.scalars(
         select(Ride)
         .where(Ride.id == ride_id)
-        .with_for_update(of=Ride)
+        .with_for_update(of=Ride, key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 
