@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from recovery.domain.discharge import DischargeFacts, Missing, Need, Reading, missing
 from recovery.domain.protocol.day import Measure
@@ -92,17 +92,27 @@ def discharge_facts(visit: Visit) -> DischargeFacts:
     readings = db.session.scalars(
         select(ScoreReading).where(ScoreReading.visit_id == visit.id).order_by(ScoreReading.at)
     )
-    checks = db.session.scalars(select(CheckDone.check).where(CheckDone.visit_id == visit.id))
     since = visit.ended_at
+    checks = select(CheckDone.check).where(CheckDone.visit_id == visit.id)
+    if since is not None:
+        checks = checks.where(CheckDone.at >= since)
     return DischargeFacts(
         readings=[
             Reading(row.at, row.points) for row in readings if since is None or row.at >= since
         ],
-        checks=frozenset(checks),
+        checks=frozenset(db.session.scalars(checks)),
         spo2=newest_vitals(visit, since).get(Measure.SPO2) if since else None,
         spo2_as_before=visit.spo2_as_before,
         handed_over=visit.handed_over_at is not None,
     )
+
+
+def _must_follow_the_readings(visit: Visit, at: datetime) -> None:
+    """Nobody is scored after they went: an earlier time would shorten the wait."""
+    last = select(func.max(ScoreReading.at)).where(ScoreReading.visit_id == visit.id)
+    scored = db.session.scalar(last)
+    if scored is not None and at < scored.replace(second=0, microsecond=0):
+        raise Refused("The patient was still scored here after this time.", "left_at")
 
 
 def discharge(staff: Staff, visit_id: int, at: datetime, now: datetime) -> Visit:
@@ -113,6 +123,7 @@ def discharge(staff: Staff, visit_id: int, at: datetime, now: datetime) -> Visit
     visit = locked_visit(staff, visit_id)
     must_be(visit, *BEFORE_LEAVING)
     at = has_happened(at, now, "left_at", visit.ended_at)
+    _must_follow_the_readings(visit, at)
     lacking = still_missing(visit, facts_now(visit), at)
     if lacking:
         field = "code" if lacking[0].need is Need.HANDOVER else "left_at"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from recovery.domain.errors import UnlawfulMove
 from recovery.domain.visit import VISIT, VisitState
@@ -11,7 +11,7 @@ from recovery.services.visit_moves import already_done, locked_visit, needed, se
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
-from recovery.store.visits import Visit
+from recovery.store.visits import Answer, LastTaken, Visit
 
 _V = VisitState
 
@@ -51,10 +51,13 @@ def before(visit: Visit) -> VisitState:
 def _clear(visit: Visit, wrong: VisitState, now: datetime) -> None:
     if wrong is _V.ARRIVED:
         visit.arrived_at = None
+        _forget_the_gate(visit)
     elif wrong is _V.INFUSING:
         visit.started_at = visit.last_sedative_at = None
     elif wrong is _V.RECOVERING:
         visit.ended_at, visit.stopped_early = None, False
+        visit.spo2_as_before = False
+        _take_handover_back(visit)
     elif wrong is _V.READY:
         visit.ready_at = None
     elif wrong is _V.CANCELLED:
@@ -63,13 +66,27 @@ def _clear(visit: Visit, wrong: VisitState, now: datetime) -> None:
         _come_back(visit, wrong, now)
 
 
+def _forget_the_gate(visit: Visit) -> None:
+    """What was asked and decided at the gate was true of that arrival; the next may be another
+    day. What the patient answered at home stays."""
+    visit.decided_by, visit.decided_why, visit.decided_flags = None, "", []
+    visit.driver_reached_at = None
+    db.session.execute(delete(LastTaken).where(LastTaken.visit_id == visit.id))
+    asked_here = (Answer.visit_id == visit.id, Answer.by == "staff")
+    db.session.execute(delete(Answer).where(*asked_here))
+
+
+def _take_handover_back(visit: Visit) -> None:
+    visit.handed_to = visit.handover_why = ""
+    visit.handed_over_at = None
+    gave_back(visit)
+
+
 def _come_back(visit: Visit, wrong: VisitState, now: datetime) -> None:
     """The patient is here again: the handover did not happen, the alert has no cause."""
     visit.left_at = None
     if wrong is _V.DISCHARGED:
-        visit.handed_to = visit.handover_why = ""
-        visit.handed_over_at = None
-        gave_back(visit)
+        _take_handover_back(visit)
     if wrong is _V.LEFT:
         key = f"visit:{visit.id}:left-undischarged"
         alert = db.session.scalars(
