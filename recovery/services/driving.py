@@ -70,6 +70,7 @@ def come_home(contact: Contact, ride_id: int, now: datetime) -> Ride:
     if VisitState(ride.visit.state) not in GONE or ride.role == Role.COMPANION:
         raise Refused("The visit is not over yet. Please call the clinic.")
     if RideState(ride.state) is RideState.ACCEPTED:
+        _must_not_speak_for_another(ride)
         RIDE.judge(RideState.ACCEPTED, RideState.TOOK)
         ride.state, ride.took_at = RideState.TOOK.value, ride.visit.left_at
     RIDE.judge(RideState(ride.state), RideState.HOME)
@@ -106,6 +107,17 @@ def _tell_staff(ride: Ride, now: datetime) -> None:
             actor=Actor("driver", ride.contact_id),
             ride=ride.id,
         )
+
+
+def _must_not_speak_for_another(ride: Ride) -> None:
+    """Somebody else took the patient: only they know when the patient is home."""
+    took = select(Ride.id).where(
+        Ride.visit_id == ride.visit_id,
+        Ride.state.in_([RideState.TOOK.value, RideState.HOME.value]),
+        Ride.id.in_(consented()),
+    )
+    if db.session.scalars(took).first() is not None:
+        raise Refused("Somebody else took the patient home. Please call the clinic.")
 
 
 def _counting(contact: Contact, ride_id: int) -> Ride:
