@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from secrets import compare_digest
+from unicodedata import decimal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -43,7 +44,7 @@ def check_code(staff: Staff, visit_id: int, code: str, now: datetime) -> Ride:
     visit = locked_visit(staff, visit_id)
     must_be(visit, *AT_THE_DOOR)
     rides = _rides_with_a_code(visit)
-    digits = "".join(letter for letter in code if letter.isdecimal())
+    digits = "".join(str(decimal(letter)) for letter in code if letter.isdecimal())
     if not _is_the_day(visit, now):
         raise Refused("A code is good on the day of the visit only.", "code")
     if not rides:
@@ -87,7 +88,7 @@ def _rides_with_a_code(visit: Visit) -> list[Ride]:
             Ride.id.in_(consented()),
         )
         .order_by(Ride.id)
-        .with_for_update(of=Ride)
+        .with_for_update(of=Ride, key_share=True)
         .execution_options(populate_existing=True)
     )
     return list(rides)

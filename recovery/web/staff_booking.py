@@ -1,5 +1,7 @@
 """Booking a visit for a patient."""
 
+import re
+
 from flask import Response, g, make_response, redirect, render_template, request, url_for
 
 from recovery import clock
@@ -17,6 +19,8 @@ from recovery.web.staff_words import said
 
 pages = staff_pages("staff_booking")
 
+ID = re.compile(r"[0-9]{1,10}", re.ASCII)
+
 
 @pages.get("/patients/<int:patient_id>/visits/new")
 @open_to(Face.STAFF)
@@ -31,7 +35,7 @@ def book(patient_id: int) -> Response:
     """Book the visit and go on to its page."""
     entry = Entry(request.form, g.zone)
     chosen = entry.text("protocol")
-    version = int(chosen) if chosen.isascii() and chosen.isdecimal() else 0
+    version = int(chosen) if ID.fullmatch(chosen) else 0
     try:
         start = entry.must_moment("start")
         visit = book_visit(staff(), patient_id, min(version, LARGEST_ID), start, clock.now())
