@@ -70,7 +70,10 @@ def local_only(onward: str) -> str:
 
     Browsers read a backslash as a slash and drop control characters, so both are refused.
     """
-    parts = urlsplit(onward)
+    try:
+        parts = urlsplit(onward)
+    except ValueError:
+        return url_for("staff_board.board")
     foreign = parts.scheme or parts.netloc or "\\" in onward or not onward.isprintable()
     if foreign or not parts.path.startswith("/staff/") or parts.path.startswith("//"):
         return url_for("staff_board.board")
