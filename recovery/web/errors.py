@@ -1,18 +1,20 @@
 """What people read when something cannot be answered: plain, kind, and with a way on."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from recovery.domain.errors import RuleBroken
 from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused, TooManyTries
+from recovery.services.unfinished import forget_unfinished
 
 RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
 
@@ -114,12 +116,28 @@ def attach(app: Flask) -> None:
     @app.errorhandler(PoolTimeout)
     def database_away(error: Exception) -> Response:
         current_app.logger.warning("The database did not answer: %s", type(error).__name__)
+        _do_without_the_database()
         return answer(503)
+
+    @app.errorhandler(IntegrityError)
+    def somebody_was_first(error: Exception) -> Response:
+        current_app.logger.error("Two requests wrote the same", exc_info=error)
+        _do_without_the_database()
+        return answer(409)
 
     @app.errorhandler(Exception)
     def unknown(error: Exception) -> Response:
         current_app.logger.error("A page failed", exc_info=error)
+        _do_without_the_database()
         return answer(500)
+
+
+def _do_without_the_database() -> None:
+    """Forget what was begun, and let the page of the failure be nobody's: a frame that asks
+    the database again would wait or fail again."""
+    g.face = None
+    with suppress(SQLAlchemyError):
+        forget_unfinished()
 
 
 def _answer_refusals(app: Flask) -> None:

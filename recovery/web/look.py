@@ -23,6 +23,8 @@ def show_for(clinic: Clinic, language: str | None = None, theme: Theme | None = 
     after treatment, when light hurts; a person's own choice wins over it.
     """
     g.clinic = clinic
+    # As words, because an error page must not ask a database that is away.
+    g.clinic_words = (_name_of(clinic), clinic.phone)
     g.zone = ZoneInfo(clinic.zone)
     if language:
         g.language = language
@@ -47,11 +49,11 @@ def attach(app: Flask) -> None:
 def frame() -> dict[str, object]:
     """What the layouts read. Views may pass the same names to say otherwise."""
     chosen = request.cookies.get(COOKIE, "")
-    clinic = g.get("clinic")
+    name, phone = g.get("clinic_words", ("", ""))
     return {
         "theme": chosen if chosen in THEMES else g.get("theme", "auto"),
-        "clinic_name": _name_of(clinic) if clinic else "",
-        "clinic_phone": clinic.phone if clinic else "",
+        "clinic_name": name,
+        "clinic_phone": phone,
     }
 
 
