@@ -76,9 +76,12 @@ def leave(sign_in: SignIn, now: datetime) -> None:
 
 
 def leave_browser(sign_in_id: int, now: datetime) -> None:
-    """End a browser's sign-in and the device that belongs to it. Does not commit."""
-    retire_devices_of(sign_in_id, "signed-out", now)
+    """End a browser's sign-in and the device that belongs to it. Does not commit.
+
+    The sign-in first, as whoever keeps a device locks them in this order too.
+    """
     end(sign_in_id, now)
+    retire_devices_of(sign_in_id, "signed-out", now)
 
 
 def _last_visit(patient_id: int) -> datetime | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_urlsafe
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -124,6 +124,4 @@ def count_try(key: str, limit: int, window: timedelta, now: datetime) -> None:
 
 def forget_tries(key: str) -> None:
     """Forget the count under `key` after a success. Does not commit."""
-    row = db.session.get(Throttle, hashed(key))
-    if row is not None:
-        db.session.delete(row)
+    db.session.execute(delete(Throttle).where(Throttle.key == hashed(key)))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask import Response, g, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from recovery import clock, config
@@ -16,6 +16,7 @@ from recovery.services.refusals import Refused
 from recovery.services.wishes import settle
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient, take_cookie_back
+from recovery.web.patient_driver import LINKS
 from recovery.web.patient_pages import patient_pages
 from recovery.web.patient_wait import wait_page
 from recovery.web.patient_words import said, step_when
@@ -130,5 +131,6 @@ def ask_to_leave() -> str:
 def go() -> Response:
     """Sign this browser out: its device ends with it, and it keeps none of the pages."""
     leave(me().sign_in, clock.now())
+    session.pop(LINKS, None)
     response = make_response(render_template("patient/left.html"))
     return take_cookie_back(response, Face.PATIENT)
