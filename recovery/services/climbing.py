@@ -11,6 +11,7 @@ from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.alerts import raise_alert
 from recovery.services.claims import Claim
+from recovery.services.moot_alerts import board_key, unseen_key
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outcomes import Alarm
 from recovery.services.standing import Standing, standings
@@ -84,7 +85,7 @@ def _alert(standing: Standing, step: Next, now: datetime) -> None:
     """Say which notice did not reach whom; `who` and `who_id` lead to the number to ring."""
     row, reader = standing.row, standing.reader
     who, who_id = reader.owner if reader is not None else (row.role, row.recipient_id)
-    key = f"notice:{row.id}"
+    key = unseen_key(row.id)
     if step.why == "no-device":
         key = f"no-device:{who}:{who_id}"
     raise_alert(
@@ -104,13 +105,12 @@ def _alert(standing: Standing, step: Next, now: datetime) -> None:
 def _put_on_the_board(standing: Standing, now: datetime) -> None:
     """A notice for staff needs no network: the board is where it is read."""
     row = standing.row
-    of_occasion = f":{row.occasion}" if row.occasion else ""
     raise_alert(
         standing.visit,
         row.kind,
         now,
         level=_level(row),
-        key=f"visit:{row.visit_id}:{row.kind}{of_occasion}",
+        key=board_key(row),
         notice=row.id,
     )
     db.session.add(

@@ -13,8 +13,10 @@ from recovery.domain.notice import NoticeState, Owed, Part, Recipient
 from recovery.domain.notices import Changes, Existing, New, plan, reconcile
 from recovery.domain.protocol.after import Audience
 from recovery.services.facts import course_of
+from recovery.services.moot_alerts import board_key, settle_moot
 from recovery.store.database import db
 from recovery.store.notices import Notice
+from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 
 #: Asked for by a tap, not by the protocol: never planned and never withdrawn.
@@ -27,13 +29,23 @@ def replan(patient_id: int, now: datetime) -> None:
     Does not commit: it belongs to the caller's transaction.
     """
     db.session.flush()
+    _lock(patient_id)
     course = course_of(patient_id)
     clinics = {visit.id: visit.clinic_id for visit in course}
     rows = _ledger(patient_id)
     existing = [_existing(row) for row in rows.values()]
     changes = reconcile(plan(course), existing, now)
     _apply(changes, rows, clinics, now)
+    for row in (rows[row_id] for row_id in changes.moot):
+        settle_moot(row.clinic_id, [board_key(row)], now)
     db.session.flush()
+
+
+def _lock(patient_id: int) -> None:
+    """One plan of a patient at a time: two acts on two visits each see what the other did."""
+    db.session.scalar(
+        select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True)
+    )
 
 
 def _ledger(patient_id: int) -> dict[int, Notice]:
@@ -42,7 +54,7 @@ def _ledger(patient_id: int) -> dict[int, Notice]:
         .join(Visit, Visit.id == Notice.visit_id)
         .where(Visit.patient_id == patient_id, Notice.kind != TEST)
         .order_by(Notice.id)
-        .with_for_update(of=Notice)
+        .with_for_update(of=Notice, key_share=True)
         .execution_options(populate_existing=True)
     )
     return {row.id: row for row in rows}

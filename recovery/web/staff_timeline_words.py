@@ -63,6 +63,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("alert", "raised"): _l("Alert raised"),
     ("alert", "took"): _l("Alert taken"),
     ("alert", "resolved"): _l("Alert resolved"),
+    ("alert", "settled-itself"): _l("Alert closed: no longer so"),
 }
 NOTICE_STATES: Final[dict[NoticeState, tuple[str, LazyString]]] = {
     NoticeState.OWED: ("plain", _l("Owed")),

@@ -114,6 +114,17 @@ def test_what_failed_is_not_tried_again_by_planning():
     assert ledger.follow([discharged()], at(23, 14, 21)).add == ()
 
 
+def test_what_staff_were_told_and_is_no_longer_so_is_moot():
+    ledger = Ledger()
+    alone = booked(rides=())
+    ledger.follow([alone], at(10, 9))
+    ledger.send_due(at(22, 12), NoticeState.SENT)
+    told = ledger.of("staff-no-driver", NoticeState.SENT)
+    assert told
+    assert ledger.follow([alone], at(22, 12)).moot == ()
+    assert ledger.follow([booked()], at(22, 13)).moot == tuple(row.id for row in told)
+
+
 @given(st.one_of(any_visit(), any_discharged()))
 def test_planning_twice_changes_nothing(visit):
     ledger, now = Ledger(), visit.known_since

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from recovery.domain.notice import LOST, PENDING, TOLD, NoticeState, Owed, Part, Recipient
+from recovery.domain.protocol.after import Audience
 
 PartKey = tuple[Recipient, tuple[int, str, str]]
 
@@ -35,6 +36,8 @@ class Changes:
     add: tuple[New, ...] = ()
     move: Mapping[int, Owed] = field(default_factory=dict)
     withdraw: tuple[int, ...] = ()
+    #: What staff were told and is no longer so: nobody need look at it any more.
+    moot: tuple[int, ...] = ()
 
 
 def reconcile(owed: Iterable[Owed], existing: Sequence[Existing], now: datetime) -> Changes:
@@ -44,6 +47,7 @@ def reconcile(owed: Iterable[Owed], existing: Sequence[Existing], now: datetime)
     that was told with the same facts is not told again; with other facts it is followed by
     a correction at once. What nobody can have seen is simply moved or withdrawn.
     """
+    owed = tuple(owed)
     told = _latest(existing, TOLD)
     lost = _latest(existing, LOST)
     pending = {_key(row.owed): row for row in existing if row.state in PENDING}
@@ -62,7 +66,19 @@ def reconcile(owed: Iterable[Owed], existing: Sequence[Existing], now: datetime)
             move[row.id] = _at_once(notice, now)
         elif not corrects and row.owed != notice:
             move[row.id] = notice
-    return Changes(tuple(add), move, tuple(row.id for row in pending.values()))
+    withdraw = tuple(row.id for row in pending.values())
+    return Changes(tuple(add), move, withdraw, _moot(owed, existing))
+
+
+def _moot(owed: Iterable[Owed], existing: Sequence[Existing]) -> tuple[int, ...]:
+    true = {(notice.recipient, part.key) for notice in owed for part in notice.parts}
+    return tuple(
+        row.id
+        for row in existing
+        if row.owed.recipient.role is Audience.STAFF
+        and row.state in TOLD
+        and _key(row.owed) not in true
+    )
 
 
 def _key(notice: Owed) -> PartKey:

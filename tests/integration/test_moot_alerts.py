@@ -1,0 +1,92 @@
+"""The board says what is true: an alert whose cause is gone closes by itself."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session, scoped_session
+
+from recovery.domain.notice import NoticeState
+from recovery.services.alerts import raise_alert, take_alert
+from recovery.services.check_ins import Sent, answer_check_in
+from recovery.services.moot_alerts import unseen_key
+from recovery.services.receipts import mark_seen
+from recovery.store.alerts import Alert
+from recovery.store.database import db
+from recovery.store.patients import Patient
+from recovery.store.visits import Visit
+from recovery.worker import Worker
+from tests.builders import a_clinic, a_patient, a_staff
+from tests.builders_protocol import ketamine
+from tests.clock import TestClock
+from tests.notices import a_discharged_visit, the_notice, work_off, worker_with
+
+pytestmark = pytest.mark.usefixtures("session")
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    worker = worker_with(app)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def patient(session: scoped_session[Session]) -> Iterator[Patient]:
+    yield a_patient(a_clinic())
+    session.rollback()
+
+
+def the_alert(kind: str) -> Alert:
+    db.session.rollback()
+    return db.session.scalars(select(Alert).where(Alert.kind == kind)).one()
+
+
+def silent_for_hours(patient: Patient, worker: Worker, clock: TestClock) -> int:
+    """Home, asked how it is, and nothing heard; staff are told. Returns the visit."""
+    visit = a_discharged_visit(patient).id
+    clock.move(by=timedelta(hours=3, minutes=1))
+    work_off(worker)
+    return visit
+
+
+def answer(patient: Patient, visit: int, clock: TestClock) -> None:
+    check_in = ketamine().check_in("later-2h")
+    assert check_in is not None
+    well = {question.id: question.choices[0].id for question in check_in.questions}
+    answer_check_in(patient, visit, Sent("later-2h", "", well, "k" * 32, clock()), clock())
+
+
+def test_an_answer_closes_the_alert_about_silence(
+    patient: Patient, worker: Worker, clock: TestClock
+) -> None:
+    visit = silent_for_hours(patient, worker, clock)
+    assert the_alert("staff-later-silent").resolved_at is None
+    answer(patient, visit, clock)
+    silence = the_alert("staff-later-silent")
+    assert (silence.resolved_at, silence.resolved_by) == (clock(), None)
+
+
+def test_what_a_person_has_taken_stays_theirs_to_end(
+    patient: Patient, worker: Worker, clock: TestClock
+) -> None:
+    visit = silent_for_hours(patient, worker, clock)
+    nurse = a_staff(patient.clinic)
+    take_alert(nurse, the_alert("staff-later-silent").id, clock())
+    answer(patient, visit, clock)
+    assert the_alert("staff-later-silent").resolved_at is None
+
+
+def test_a_late_receipt_closes_the_alert_about_a_notice_not_seen(
+    patient: Patient, clock: TestClock
+) -> None:
+    a_discharged_visit(patient)
+    notice = the_notice("rest")
+    visit = db.session.get_one(Visit, notice.visit_id)
+    raise_alert(visit, "notice-unseen", clock(), key=unseen_key(notice.id))
+    db.session.commit()
+    mark_seen(the_notice("rest"), NoticeState.SHOWN, clock())
+    db.session.commit()
+    assert the_alert("notice-unseen").resolved_at == clock()
