@@ -5,12 +5,13 @@ SHELL := /bin/sh
 BIN := .venv/bin
 POS := $(wildcard recovery/translations/*/LC_MESSAGES/messages.po)
 CATALOGUES := $(POS:.po=.mo)
+POT := .venv/messages.pot
 MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=
 
 .PHONY: help install keys setup run demo test check format lint types contracts bench screenshots \
-	translations pins clean browsers
+	translations gather pins clean browsers
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
@@ -52,15 +53,18 @@ screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
 	$(BIN)/python -m pytest -m screenshots $(ARGS)
 
 translations: setup ## Gather texts, update and compile the catalogues (English is in the source)
-	@$(BIN)/pybabel --quiet extract --no-location $(MARKS) -F .ci/babel.cfg -o .venv/messages.pot .
+	@$(MAKE) --silent gather
 	@for language in es; do \
 		folder=recovery/translations/$$language/LC_MESSAGES; \
 		mkdir -p $$folder; \
 		if [ -f $$folder/messages.po ]; then action="update --no-fuzzy-matching --ignore-obsolete --width=88 --ignore-pot-creation-date"; \
 		else action=init; fi; \
-		$(BIN)/pybabel --quiet $$action -i .venv/messages.pot -o $$folder/messages.po -l $$language; \
+		$(BIN)/pybabel --quiet $$action -i $(POT) -o $$folder/messages.po -l $$language; \
 		$(BIN)/pybabel compile --statistics -i $$folder/messages.po -o $$folder/messages.mo; \
 	done
+
+gather:
+	@$(BIN)/pybabel --quiet extract --no-location $(MARKS) -F .ci/babel.cfg -o $(POT) .
 
 pins: setup ## Make requirements.txt and tests/requirements.txt anew
 	$(COMPILE) --upgrade pyproject.toml -o requirements.txt
