@@ -10,6 +10,7 @@ from babel.messages.pofile import read_po
 from recovery.config import ROOT
 
 PLACE: Final = re.compile(r"%\(\w+\)s")
+LETTERS: Final = re.compile(r"[A-Za-z]{2}")
 SPANISH: Final = ROOT / "recovery" / "translations" / "es" / "LC_MESSAGES" / "messages.po"
 
 
@@ -39,7 +40,7 @@ def english_left() -> list[re.Pattern[str]]:
         _pattern(english.replace("%%", "%"))
         for message in messages(read())
         for english in forms(message.id)
-        if english not in forms(message.string)
+        if english not in forms(message.string) and LETTERS.search(PLACE.sub("", english))
     ]
 
 

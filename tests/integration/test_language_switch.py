@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from recovery.domain.ride import RideState
+from recovery.domain.ride import RideState, Role
 from recovery.services.audit import Actor
 from recovery.services.ride_links import ride_link
 from recovery.services.sign_in import hashed
@@ -13,6 +13,7 @@ from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
 from tests.page_words import PageWords
+from tests.spanish_reader import SPANISH, Reader
 from tests.visitor import Visitor
 
 WELCOME = "/welcome/a-link-of-the-clinic"
@@ -22,6 +23,11 @@ WELCOME = "/welcome/a-link-of-the-clinic"
 def database_url(sqlite_url: str) -> str:
     """The words are the same on any database."""
     return sqlite_url
+
+
+@pytest.fixture
+def reader(client: Visitor) -> Reader:
+    return Reader(client)
 
 
 def switch(client: Visitor, page: str, language: str, face: str = "") -> str:
@@ -137,3 +143,31 @@ def test_the_switch_never_leads_to_another_site(client: Visitor, before: str) ->
 
 def test_a_language_that_there_is_not_is_refused(client: Visitor) -> None:
     assert client.submit("/code", {"language": "tlh"}, to="/language").status_code == 400
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_drivers_link_is_read_in_the_phones_language(
+    app: Flask, client: Visitor, reader: Reader, role: Role
+) -> None:
+    with app.app_context():
+        patient = a_patient(a_clinic())
+        ride = a_ride(a_visit(patient), RideState.ASKED, role=role.value, code="")
+        link = f"/ride/{ride_link(ride.id, Actor('patient', patient.id), NOW).token}"
+    reader.read(link)
+    reader.read("/ride/a-link-that-is-none")
+    refused = client.submit(link, {"promises": []}, to=f"{link}/accept", headers=SPANISH)
+    assert "Marque cada línea" in refused.text
+    client.submit(link, to=f"{link}/decline", headers=SPANISH)
+    reader.read(link)
+
+
+def test_the_way_in_is_read_in_the_phones_language(
+    app: Flask, client: Visitor, reader: Reader
+) -> None:
+    with app.app_context():
+        until = NOW.replace(year=2027)
+        a_patient(a_clinic(), welcome_hash=hashed("the-link"), welcome_ends_at=until)
+    for page in ("/welcome/the-link", "/welcome/another", "/code", "/offline", "/staff/sign-in"):
+        reader.read(page)
+    wrong = client.submit("/welcome/the-link", {"born": "1990-01-01"}, headers=SPANISH)
+    assert "no van juntos" in wrong.text
