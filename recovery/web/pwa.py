@@ -107,6 +107,6 @@ def _manifest(language: str) -> dict[str, Any]:
         "shortcuts": [
             {"name": "I don't feel right", "url": "/me/help"}
             if language == "en"
-            else {"name": "No me siento bien", "url": "/me/help"}
+            else {"name": "Me siento mal", "url": "/me/help"}
         ],
     }
