@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from recovery.services.audit import SYSTEM, Actor, record
-from recovery.services.planning import replan
+from recovery.services.planning import hold, replan
 from recovery.services.refusals import NotFound, Refused
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.store.clinics import Staff
@@ -66,18 +66,28 @@ def take_alert(staff: Staff, alert_id: int, now: datetime) -> Alert:
 
 def resolve_alert(staff: Staff, alert_id: int, resolution: str, now: datetime) -> Alert:
     """Close an alert with a word on what was done; a red flag's wait goes on by the rule."""
+    visit = _visit_of(staff, alert_id)
+    if visit is not None:
+        hold(visit.patient_id)
     alert = _own(staff, alert_id)
     if not resolution.strip():
         raise Refused("Please write in a few words what was done.", "resolution")
     if alert.resolved_at is None:
         alert.resolved_at, alert.resolved_by = now, staff.id
         alert.resolution = resolution.strip()
-        visit = db.session.get(Visit, alert.visit_id) if alert.visit_id else None
         if visit is not None:
             replan(visit.patient_id, now)
         record(staff.clinic_id, Actor("staff", staff.id), "resolved", alert, now, alert.visit_id)
     db.session.commit()
     return alert
+
+
+def _visit_of(staff: Staff, alert_id: int) -> Visit | None:
+    """Return what an alert of this clinic is about, if there is such an alert."""
+    about = select(Visit).join(Alert, Alert.visit_id == Visit.id)
+    return db.session.scalars(
+        about.where(Alert.id == alert_id, Alert.clinic_id == staff.clinic_id)
+    ).first()
 
 
 def _own(staff: Staff, alert_id: int) -> Alert:

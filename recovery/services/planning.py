@@ -41,6 +41,13 @@ def replan(patient_id: int, now: datetime) -> None:
     db.session.flush()
 
 
+def hold(patient_id: int) -> None:
+    """Let nobody else plan for this patient, or change their notices, before this transaction
+    ends. For who locks an alert before `replan`: alerts are locked after notices everywhere."""
+    _lock(patient_id)
+    _ledger(patient_id)
+
+
 def _lock(patient_id: int) -> None:
     """One plan of a patient at a time: two acts on two visits each see what the other did."""
     db.session.scalar(

@@ -115,7 +115,8 @@ def attach(app: Flask) -> None:
     @app.errorhandler(InterfaceError)
     @app.errorhandler(PoolTimeout)
     def database_away(error: Exception) -> Response:
-        current_app.logger.warning("The database did not answer: %s", type(error).__name__)
+        reason = type(getattr(error, "orig", None) or error).__name__
+        current_app.logger.warning("The database did not answer: %s", reason)
         _do_without_the_database()
         return answer(503)
 

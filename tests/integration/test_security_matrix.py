@@ -137,8 +137,8 @@ def a_home(clinic: Clinic, name: str, phone: str) -> Home:
 
 
 @pytest.fixture
-def world(app: Flask) -> World:
-    app.config["WTF_CSRF_ENABLED"] = False
+def world(app: Flask, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setitem(app.config, "WTF_CSRF_ENABLED", False)
     with app.app_context():
         here, there = a_clinic(), a_clinic(name="Another Clinic")
         return World(
