@@ -52,7 +52,7 @@ class Desk:
         while left > timedelta():
             self.clock.move(by=min(left, A_LOOK))
             left -= A_LOOK
-            assert self.client.get("/staff/pulse").status_code == 200
+            assert self.client.get("/staff/alerts").status_code == 200
 
     def visit(self, *, driver: bool = True, **changes: Any) -> int:
         """Book a visit by hand, an hour from the tests' beginning; returns its id."""

@@ -51,6 +51,12 @@ def open_to(face: Face | str) -> Callable[[Views], Views]:
     return mark
 
 
+def asked_by_itself(view: Views) -> Views:
+    """Say that an open page asks for this without anybody there: it keeps nobody signed in."""
+    view.asked_by_itself = True  # type: ignore[attr-defined]
+    return view
+
+
 def attach(app: Flask) -> None:
     """Let every request be judged before its view: no mark, no entry."""
     manager = LoginManager(app)
@@ -64,6 +70,7 @@ def attach(app: Flask) -> None:
             return None
         wanted = getattr(view, "open_to", None)
         g.face = wanted if isinstance(wanted, Face) else None
+        g.nobody_there = getattr(view, "asked_by_itself", False)
         if wanted == ANYONE or request.endpoint == "static":
             return None
         if wanted is None or not current_user.is_authenticated:
@@ -90,7 +97,7 @@ def signed_in_as(face: Face, token: str) -> SignedIn | None:
     person = people.person_behind(row) if row else None
     if row is None or person is None:
         return None
-    if face is Face.STAFF:
+    if face is Face.STAFF and not g.get("nobody_there"):
         sign_in.keep_alive(row, config.current().staff_idle, now)
     return SignedIn(row, person)
 

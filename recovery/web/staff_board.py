@@ -14,7 +14,7 @@ from recovery.services.board import board as board_of
 from recovery.services.board import day_of
 from recovery.services.health import worker_alive
 from recovery.store.sign_ins import Face
-from recovery.web.access import open_to, staff
+from recovery.web.access import asked_by_itself, open_to, staff
 from recovery.web.staff_alert_words import alert_card
 from recovery.web.staff_board_words import board_line
 from recovery.web.staff_pages import staff_pages
@@ -43,6 +43,7 @@ def board() -> str:
 
 @pages.get("/pulse")
 @open_to(Face.STAFF)
+@asked_by_itself
 def pulse() -> Response:
     """Tell an open page whether notices go out, and whether the board changed: 304 if nothing did.
 

@@ -9,7 +9,7 @@ let etag = "";
 async function pulse() {
   if (document.hidden) return;
   const answer = await fetch(url, { headers: etag ? { "If-None-Match": etag } : {} });
-  if (answer.status === 401 || answer.redirected) return location.reload();
+  if (answer.status === 401 || answer.redirected) return board && location.reload();
   if (!answer.ok) return;
   etag = answer.headers.get("ETag") ?? "";
   const said = await answer.json();

@@ -122,3 +122,21 @@ def test_a_page_asked_for_is_opened_after_the_sign_in(client: Visitor) -> None:
 def test_only_a_local_staff_page_is_opened_after_the_sign_in(app: Flask, onward: str) -> None:
     with app.test_request_context():
         assert local_only(onward) == "/staff/"
+
+
+def test_a_tablet_that_nobody_touches_is_signed_out_though_its_page_asks_on(
+    client: Visitor, clock: TestClock
+) -> None:
+    enter(client)
+    for _ in range(8):
+        clock.move(by=timedelta(minutes=4))
+        answer = client.get("/staff/pulse")
+    assert answer.status_code != 200
+    assert client.get("/staff/").status_code == 302
+
+
+def test_a_tablet_in_use_stays_signed_in(client: Visitor, clock: TestClock) -> None:
+    enter(client)
+    for _ in range(8):
+        clock.move(by=timedelta(minutes=10))
+        assert client.get("/staff/alerts").status_code == 200
