@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session, scoped_session
 
+from recovery import clock as app_clock
+from recovery import config as app_settings
 from recovery import create_app
 from recovery.config import Settings
 from recovery.delivery.keys import new_vapid_key
@@ -63,26 +65,32 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The name of a migrated PostgreSQL database that tests copy."""
+def postgresql_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The name of a migrated PostgreSQL database that tests use one after another."""
     name = postgres.create()
     migrate(settings_for(postgres.url(name), tmp_path_factory.mktemp("postgresql")))
     return name
 
 
-@pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    """A fresh SQLite database."""
-    shutil.copyfile(sqlite_template, tmp_path / "homeward.db")
-    return f"sqlite:///{tmp_path / 'homeward.db'}"
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the SQLite database of the test that runs now is kept."""
+    return tmp_path_factory.mktemp("sqlite-now") / "homeward.db"
 
 
 @pytest.fixture
-def postgresql_url(postgres: Postgres, postgresql_template: str) -> Iterator[str]:
-    """A fresh PostgreSQL database."""
-    name = postgres.create(postgresql_template)
-    yield postgres.url(name)
-    postgres.drop(name)
+def sqlite_url(sqlite_template: Path, sqlite_file: Path) -> str:
+    """A fresh SQLite database, always at the same address."""
+    sqlite_file.with_name(f"{sqlite_file.name}-journal").unlink(missing_ok=True)
+    shutil.copyfile(sqlite_template, sqlite_file)
+    return f"sqlite:///{sqlite_file}"
+
+
+@pytest.fixture
+def postgresql_url(postgres: Postgres, postgresql_database: str) -> str:
+    """A PostgreSQL database with nothing in it, always at the same address."""
+    postgres.empty(postgresql_database)
+    return postgres.url(postgresql_database)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -104,10 +112,33 @@ def clock() -> TestClock:
     return TestClock(START)
 
 
+@pytest.fixture(scope="session")
+def kept_apps() -> dict[str, Flask]:
+    """One app for each database address: most of a test's time was making it anew."""
+    return {}
+
+
 @pytest.fixture
-def app(settings: Settings, clock: TestClock) -> Iterator[Flask]:
-    """The whole app on a fresh database; it lets go of the database afterwards."""
-    app = create_app(settings, clock=clock)
+def app(settings: Settings, clock: TestClock, kept_apps: dict[str, Flask]) -> Iterator[Flask]:
+    """The whole app on a fresh database; it lets go of the database afterwards.
+
+    A test that changes the app itself takes `fresh_app`.
+    """
+    if settings.database_url not in kept_apps:
+        kept_apps[settings.database_url] = create_app(settings, clock=clock)
+    app = kept_apps[settings.database_url]
+    app_settings.attach(app, settings)
+    app_clock.attach(app, clock)
+    yield from _lent(app)
+
+
+@pytest.fixture
+def fresh_app(settings: Settings, clock: TestClock) -> Iterator[Flask]:
+    """An app of the test's own, to change at will."""
+    yield from _lent(create_app(settings, clock=clock))
+
+
+def _lent(app: Flask) -> Iterator[Flask]:
     app.test_client_class = Visitor
     yield app
     with app.app_context():

@@ -17,6 +17,10 @@ from recovery.store.database import db
 
 # For a test server that nobody needs after a power cut: several times faster.
 CARELESS = ("fsync", "synchronous_commit", "full_page_writes")
+OTHERS_OUT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 def migrate(settings: Settings) -> None:
@@ -54,13 +58,20 @@ class Postgres:
         address: str = self.server.get_uri(name)
         return address.replace("postgresql://", "postgresql+psycopg://", 1)
 
-    def create(self, template: str = "template1") -> str:
-        """Make a database, as a copy of another that nobody is connected to."""
+    def create(self) -> str:
+        """Make a database."""
         self.count += 1
         name = f"homeward_{self.count}"
         with self.connect() as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
+            connection.execute(f"CREATE DATABASE {name}".encode())
         return name
+
+    def empty(self, name: str) -> None:
+        """Take away all rows, and whoever is still connected: much quicker than a new copy."""
+        tables = ", ".join(f'"{table}"' for table in db.metadata.tables)
+        with psycopg.connect(self.server.get_uri(name), autocommit=True) as connection:
+            connection.execute(OTHERS_OUT)
+            connection.execute(f"TRUNCATE {tables} RESTART IDENTITY".encode())
 
     def drop(self, name: str) -> None:
         """Remove a database, and with it whoever is still connected."""

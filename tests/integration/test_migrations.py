@@ -12,6 +12,24 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from recovery.config import ROOT
 from recovery.store.database import db
+from tests.conftest import settings_for
+from tests.databases import Postgres, migrate
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own: these tests take its tables away."""
+    url = f"sqlite:///{tmp_path / 'own.db'}"
+    if request.param == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        url = postgres.url(postgres.create())
+    migrate(settings_for(url, tmp_path))
+    return url
+
+
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    return fresh_app
 
 
 def test_the_migrations_lead_to_what_the_models_say(app: Flask) -> None:

@@ -18,6 +18,12 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    """These tests add a view and turn CSRF off."""
+    return fresh_app
+
+
 def test_every_route_says_who_may_use_it(app: Flask) -> None:
     silent = [
         str(rule)

@@ -87,7 +87,7 @@ def test_leaving_before_the_discharge_is_an_alert_until_it_is_taken_back(desk: D
     desk.infuse(visit)
     assert desk.act(visit, "left", gone_why="").status_code == 422
     desk.done(visit, "left", gone_why="Walked out, coat is gone.")
-    assert "Left before discharge. Find and ring the patient." in desk.client.get("/staff/").text
+    assert "Left before discharge. Find and call the patient." in desk.client.get("/staff/").text
     desk.done(visit, "undo", wrong="left", undo_why="Was in the bathroom.")
     assert desk.row(visit).state == VisitState.INFUSING
     with desk.inside():

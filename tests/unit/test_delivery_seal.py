@@ -96,6 +96,7 @@ def test_padding_in_a_browsers_keys_is_harmless() -> None:
         ("A" * 5000, PHONE.auth),
         ("A", PHONE.auth),
     ],
+    ids=lambda key: str(len(key)),
 )
 def test_keys_that_are_no_keys_are_refused_at_the_door_and_at_sealing(
     p256dh: str, auth: str
