@@ -5,7 +5,6 @@ from secrets import token_hex
 from typing import Any
 
 from flask import Response, g, jsonify, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.protocol.questions import CheckIn
@@ -15,7 +14,7 @@ from recovery.services.refusals import NotFound, Refused, sentence
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_pages import patient_pages
-from recovery.web.patient_words import said
+from recovery.web.patient_words import asked, said
 
 pages = patient_pages("patient_check_ins", kept=True)
 NOT_READ = sentence("We could not read this answer. Please open the page again.")
@@ -29,7 +28,7 @@ def ask(visit_id: int, check_in_id: str) -> str:
     """Ask; the key in the form makes a second tap the same answer."""
     check_in = _check_in(visit_id, check_in_id)
     occasion = request.args.get("occasion", "")[:20]
-    return _page(visit_id, check_in, occasion, token_hex(16), {}, {})
+    return _page(visit_id, check_in, Sent(check_in.id, occasion, {}, token_hex(16)))
 
 
 @pages.post("/visits/<int:visit_id>/check-ins/<check_in_id>")
@@ -42,9 +41,7 @@ def take(visit_id: int, check_in_id: str) -> Response:
     except Refused as refused:
         if request.is_json or not refused.field:
             raise
-        errors = {refused.field: _(refused.sentence)}
-        check_in = _check_in(visit_id, check_in_id)
-        page = _page(visit_id, check_in, sent.occasion, sent.key, dict(sent.answers), errors)
+        page = _page(visit_id, _check_in(visit_id, check_in_id), sent, refused)
         return make_response(page, 422)
     address = _onwards(taken)
     if request.is_json:
@@ -112,31 +109,14 @@ def _moment(words: object) -> datetime | None:
     return moment
 
 
-def _page(
-    visit_id: int,
-    check_in: CheckIn,
-    occasion: str,
-    key: str,
-    answers: dict[str, str],
-    errors: dict[str, str],
-) -> str:
+def _page(visit_id: int, check_in: CheckIn, sent: Sent, refused: Refused | None = None) -> str:
     g.theme = "dim"
     return render_template(
         "patient/check_in.html",
         visit_id=visit_id,
         check_in_id=check_in.id,
         title=said(check_in.title),
-        occasion=occasion,
-        key=key,
-        questions=[
-            {
-                "id": question.id,
-                "text": said(question.text),
-                "help": said(question.help) if question.help else "",
-                "options": [(choice.id, said(choice.text)) for choice in question.choices],
-                "value": answers.get(question.id, ""),
-            }
-            for question in check_in.questions
-        ],
-        errors=errors,
+        occasion=sent.occasion,
+        key=sent.key,
+        **asked(check_in.questions, sent.answers, refused),
     )

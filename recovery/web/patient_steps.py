@@ -12,7 +12,7 @@ from recovery.services.refusals import NotFound, Refused
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_pages import patient_pages
-from recovery.web.patient_words import filled, said, step_when
+from recovery.web.patient_words import asked, filled, said, step_when
 
 pages = patient_pages("patient_steps", kept=True)
 
@@ -22,7 +22,7 @@ pages = patient_pages("patient_steps", kept=True)
 def step(visit_id: int, step_id: str) -> str:
     """Show what to do, why, and when as a clock time."""
     visit = own_visit(patient(), visit_id)
-    return _step_page(visit, step_id, answers_of(visit_id), {})
+    return _step_page(visit, step_id, answers_of(visit_id))
 
 
 @pages.post("/visits/<int:visit_id>/steps/<step_id>")
@@ -36,8 +36,7 @@ def done(visit_id: int, step_id: str) -> Response:
         if refused.field == "":
             raise
         visit = own_visit(patient(), visit_id)
-        errors = {refused.field: _(refused.sentence)}
-        return make_response(_step_page(visit, step_id, answers, errors), 422)
+        return make_response(_step_page(visit, step_id, answers, refused), 422)
     if red_flags:
         return _to(url_for("patient_help.told", flag_id=red_flags[0].id))
     following = next_step(steps_of(own_visit(patient(), visit_id), clock.now()), step_id)
@@ -71,7 +70,7 @@ def check(visit_id: int) -> str:
 
 
 def _step_page(
-    visit: VisitFacts, step_id: str, answers: dict[str, str], errors: dict[str, str]
+    visit: VisitFacts, step_id: str, answers: dict[str, str], refused: Refused | None = None
 ) -> str:
     now = clock.now()
     items = steps_of(visit, now)
@@ -89,17 +88,7 @@ def _step_page(
         when=step_when(item, visit, now),
         place=place + 1,
         of=len(items),
-        questions=[
-            {
-                "id": question.id,
-                "text": said(question.text),
-                "help": said(question.help) if question.help else "",
-                "options": [(choice.id, said(choice.text)) for choice in question.choices],
-                "value": answers.get(question.id, ""),
-            }
-            for question in item.step.questions
-        ],
-        errors=errors,
+        **asked(item.step.questions, answers, refused),
     )
 
 

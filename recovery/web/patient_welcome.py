@@ -46,7 +46,8 @@ def come_in(token: str) -> Response:
     except Refused as refused:
         status = 429 if isinstance(refused, TooManyTries) else 422
         errors = {refused.field: _(refused.sentence)}
-        page = render_template("patient/welcome.html", errors=errors, born="")
+        born = _born()
+        page = render_template("patient/welcome.html", errors=errors, born=born or "")
         return make_response(page, status)
     return _inside(cookie)
 

@@ -1,5 +1,6 @@
 """The words of the patient's pages that depend on what is known."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -12,9 +13,11 @@ from recovery.domain.notice import NoticeState
 from recovery.domain.notices.says import says
 from recovery.domain.protocol import Text
 from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.protocol.questions import Question
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import Reason
 from recovery.services.preparation import StepNow
+from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
 
@@ -94,7 +97,37 @@ def step_when(item: StepNow, visit: VisitFacts, now: datetime) -> str:
         return str(_("Be there by %(time)s", time=near_or_far(arrive, now)))
     if kind is StepKind.DRIVER:
         accept_by = visit.start - visit.protocol.driver.accept_by
-        return str(_("They say yes by %(time)s", time=near_or_far(max(accept_by, now), now)))
+        if accept_by <= now:
+            return str(_("Please ask them now"))
+        return str(_("They say yes by %(time)s", time=near_or_far(accept_by, now)))
     if not item.open:
         return str(_("From %(time)s", time=near_or_far(item.at, now)))
     return str(_("You can do this now"))
+
+
+def asked(
+    questions: Iterable[Question], answers: Mapping[str, str], refused: Refused | None
+) -> dict[str, object]:
+    """Return what a page of questions reads: questions, answers, what is missing.
+
+    A service refuses at the first missing answer; the page shows all of them at once.
+    """
+    shown = [
+        {
+            "id": question.id,
+            "text": said(question.text),
+            "help": said(question.help) if question.help else "",
+            "options": [(choice.id, said(choice.text)) for choice in question.choices],
+            "value": answers.get(question.id, ""),
+        }
+        for question in questions
+    ]
+    if refused is None:
+        return {"questions": shown, "errors": {}, "summary": {}}
+    sentence = _(refused.sentence)
+    missing = {q.id: said(q.text) for q in questions if q.choice(answers.get(q.id, "")) is None}
+    if refused.field not in missing:
+        missing = {refused.field: sentence}
+    errors = dict.fromkeys(missing, sentence)
+    summary = missing if len(missing) > 1 else errors
+    return {"questions": shown, "errors": errors, "summary": summary}

@@ -12,20 +12,20 @@ from recovery.store.alerts import Alert, AlertLevel
 from recovery.web.staff_words import said, titled
 
 KINDS: Final[dict[str, LazyString]] = {
-    "left-undischarged": _l("Left before discharge. Find and ring the patient."),
+    "left-undischarged": _l("Left before discharge. Find and call the patient."),
     "driver-taken-back": _l("The patient took the driver back. Ask who drives now."),
     "driver-declined": _l("The driver cannot come. Ask who drives now."),
     "driver-withdrew": _l("The driver withdrew. Ask who drives now."),
     "own-driver": _l("A patient tried to be their own driver. Talk to them."),
     "flags": _l("An answer needs a look before the visit."),
     "drove": _l("Drove during the wait, or means to. Talk to the patient."),
-    "notice-unseen": _l("A notice was not seen in time. Ring the person."),
-    "notice-unsent": _l("A notice could not be sent yet. Ring the person."),
-    "notice-missed": _l("A notice came too late to be sent. Ring the person."),
-    "notice-failed": _l("A notice could not be sent at all. Ring the person."),
-    "no-device": _l("No phone for notices. Ring the person."),
+    "notice-unseen": _l("A notice was not seen in time. Call the person."),
+    "notice-unsent": _l("A notice could not be sent yet. Call the person."),
+    "notice-missed": _l("A notice came too late to be sent. Call the person."),
+    "notice-failed": _l("A notice could not be sent at all. Call the person."),
+    "no-device": _l("No phone for notices. Call the person."),
     "sender-refused": _l("A push service refuses our notices. Tell whoever runs Homeward."),
-    "silence": _l("No answer to a check-in. Ring the patient."),
+    "silence": _l("No answer to a check-in. Call the patient."),
 }
 
 
