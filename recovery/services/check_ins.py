@@ -24,7 +24,8 @@ from recovery.store.patients import Patient
 from recovery.store.visits import CheckInAnswer, Visit
 
 KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
-OCCASION = re.compile(r"[0-9T:-]{0,20}")
+#: A date, or a moment as `occasions.name_of` writes it.
+OCCASION = re.compile(r"[0-9TZ:-]{0,20}")
 
 
 @dataclass(frozen=True, slots=True)
