@@ -20,19 +20,18 @@ from recovery.config import Settings
 from recovery.delivery.memory import MemorySender
 from recovery.domain.notice import NoticeState
 from recovery.domain.ride import RideState
-from recovery.services import acceptance
+from recovery.services import acceptance, driving
 from recovery.services.audit import Actor, first_broken_row
 from recovery.services.booking import cancel_visit, move_visit
-from recovery.services.facts import course_of
 from recovery.services.planning import replan
 from recovery.services.red_flags import report_red_flag
 from recovery.services.ride_links import RideLinkEnded, find_by_link, ride_link
-from recovery.services.rides import withdraw_consent
 from recovery.store import database
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
 from recovery.store.notices import Notice
+from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
 from tests.builders import (
@@ -124,8 +123,8 @@ def test_a_driver_cannot_say_yes_to_a_visit_that_was_cancelled_in_between(app: F
         cancel_visit(db.session.get_one(Staff, staff_id), visit_id, "Ill.", NOW)
 
     with app.app_context():
-        find_by_link(link, NOW)
-        course_of(patient_id)
+        seen = find_by_link(link, NOW)
+        assert seen.visit.state == "booked"
         elsewhere(app, cancel)
         with pytest.raises(RideLinkEnded):
             acceptance.accept_ride(link, True, browser, NOW)
@@ -143,9 +142,14 @@ def test_a_plan_is_made_of_what_is_true_behind_the_lock(app: Flask) -> None:
         db.session.commit()
         assert owed(Notice.role == "driver") != []
     patient = Actor("patient", patient_id)
+
+    def withdraw() -> None:
+        driving.withdraw_ride(db.session.get_one(Ride, ride_id).contact, ride_id, NOW)
+
     with app.app_context():
-        course_of(patient_id)
-        elsewhere(app, lambda: withdraw_consent(ride_id, patient, NOW))
+        seen = db.session.get_one(Ride, ride_id)
+        assert seen.state == RideState.ACCEPTED.value
+        elsewhere(app, withdraw)
         report_red_flag(visit_id, "chest-pain", patient, NOW)
     with app.app_context():
         assert owed(Notice.role == "driver") == []
