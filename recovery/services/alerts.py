@@ -47,11 +47,15 @@ def raise_alert(
 
 
 def open_alerts(clinic_id: int, visit_id: int | None = None) -> Sequence[Alert]:
-    """Return the clinic's (or one visit's) unresolved alerts: alerts before tasks, oldest first."""
+    """Return the clinic's (or one visit's) unresolved alerts: what cannot wait first.
+
+    Alerts before tasks, among them what a person said is wrong, then the oldest.
+    """
     chosen = select(Alert).where(Alert.clinic_id == clinic_id, Alert.resolved_at.is_(None))
     if visit_id is not None:
         chosen = chosen.where(Alert.visit_id == visit_id)
-    return db.session.scalars(chosen.order_by(Alert.level, Alert.raised_at)).all()
+    order = (Alert.level, Alert.red_flag.is_(None), Alert.raised_at)
+    return db.session.scalars(chosen.order_by(*order)).all()
 
 
 def take_alert(staff: Staff, alert_id: int, now: datetime) -> Alert:

@@ -16,8 +16,9 @@ from recovery.services.refusals import Refused
 from recovery.services.wishes import settle
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient, take_cookie_back
+from recovery.web.driver_words import pickup_at
 from recovery.web.patient_driver import LINKS
-from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_pages import dim_if_waiting, patient_pages
 from recovery.web.patient_wait import wait_page
 from recovery.web.patient_words import said, step_when
 
@@ -36,9 +37,10 @@ def home() -> Response:
     common: dict[str, Any] = {"standing": standing, "device": device_state(me().sign_in)}
     if standing.stage in {Stage.WAIT, Stage.OVER} and standing.visit is not None:
         return make_response(wait_page(standing, standing.visit, now, common))
-    if standing.stage is Stage.DAY:
+    if standing.stage is Stage.DAY and standing.visit is not None:
         g.theme = "dim"
-        return make_response(render_template("patient/day.html", **common))
+        pickup = pickup_at(standing.visit)
+        return make_response(render_template("patient/day.html", pickup=pickup, **common))
     if standing.stage is Stage.PREPARE and standing.visit is not None:
         return make_response(_preparation(standing, standing.visit, common))
     return make_response(render_template("patient/nothing.html", **common))
@@ -84,6 +86,7 @@ def _preparation(standing: Standing, visit: VisitFacts, common: dict[str, Any]) 
 @open_to(Face.PATIENT)
 def wishes() -> str:
     """Ask for language and wording, with an example of each."""
+    dim_if_waiting()
     return render_template("patient/settle.html", errors={}, who=patient())
 
 
@@ -108,6 +111,7 @@ def keep_wishes() -> Response:
 def code() -> str:
     """Offer a short code for the installed app or another phone."""
     g.not_kept = True
+    dim_if_waiting()
     return render_template("patient/my_code.html", code="")
 
 
@@ -115,7 +119,10 @@ def code() -> str:
 @open_to(Face.PATIENT)
 def show_code() -> str:
     """Make a code and show it once."""
-    return render_template("patient/my_code.html", code=make_code(patient(), clock.now()))
+    made = make_code(patient(), clock.now())
+    dim_if_waiting()
+    address = f"{config.current().public_url}/code"
+    return render_template("patient/my_code.html", code=made, address=address)
 
 
 @pages.get("/leave")
@@ -123,6 +130,7 @@ def show_code() -> str:
 def ask_to_leave() -> str:
     """Ask before signing out: answers that still wait on this phone would be lost."""
     g.not_kept = True
+    dim_if_waiting()
     return render_template("patient/leave.html")
 
 

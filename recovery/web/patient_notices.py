@@ -12,7 +12,7 @@ from recovery.services.trial import send_test_notice
 from recovery.store.notices import Notice
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient
-from recovery.web.patient_pages import dim_while_waiting, patient_pages
+from recovery.web.patient_pages import dim_if_waiting, dim_while_waiting, patient_pages
 from recovery.web.patient_words import NOT_ARRIVED, SEEN_WORDS, language
 
 pages = patient_pages("patient_notices", kept=True)
@@ -23,6 +23,7 @@ pages = patient_pages("patient_notices", kept=True)
 def allow() -> str:
     """Explain first; the phone asks only after a tap on the button."""
     g.not_kept = True
+    dim_if_waiting()
     return render_template("patient/allow.html", device=device_state(me().sign_in))
 
 

@@ -1,5 +1,6 @@
 """What every page on the patient's phone shares: its frame, and what may be kept offline."""
 
+from contextlib import suppress
 from datetime import datetime
 from hmac import new as new_hmac
 from typing import Any, Final
@@ -11,8 +12,10 @@ from recovery import clock, config
 from recovery.delivery.keys import load_key
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import wait_at
+from recovery.services.reading import visit_in_mind
+from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
-from recovery.web.access import me
+from recovery.web.access import me, patient
 
 #: The largest id that PostgreSQL's integer holds; beyond it nothing can be found.
 LARGEST_ID: Final = 2**31 - 1
@@ -36,6 +39,12 @@ def dim_while_waiting(visit: VisitFacts, now: datetime) -> None:
     wait = wait_at(visit, now)
     if wait is not None and not wait.over:
         g.theme = "dim"
+
+
+def dim_if_waiting() -> None:
+    """Do the same for pages that belong to no visit (settings, codes)."""
+    with suppress(NotFound):
+        dim_while_waiting(visit_in_mind(patient()), clock.now())
 
 
 def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:

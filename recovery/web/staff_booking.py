@@ -3,6 +3,7 @@
 import re
 
 from flask import Response, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.services.booking import book_visit
@@ -38,6 +39,8 @@ def book(patient_id: int) -> Response:
     version = int(chosen) if ID.fullmatch(chosen) else 0
     try:
         start = entry.must_moment("start")
+        if not chosen:
+            raise Refused("Please choose a protocol.", "protocol")
         visit = book_visit(staff(), patient_id, min(version, LARGEST_ID), start, clock.now())
     except Refused as refused:
         forget_unfinished()
@@ -48,7 +51,8 @@ def book(patient_id: int) -> Response:
 
 def _form(patient_id: int, entry: Entry, status: int) -> Response:
     versions = usable_versions(staff().clinic_id)
-    options = []
+    # With several, none stands there already: a hurried tap must not choose a patient's rules.
+    options: list[tuple[int | str, str]] = [("", _("Please choose"))] if len(versions) > 1 else []
     for version in versions:
         protocol = protocol_of(version)
         options.append((version.id, f"{said(protocol.title)} ({version.version})"))

@@ -12,7 +12,7 @@ export function takeOver(form) {
     const entry = read(form);
     keep(entry)
       .then(() => send(entry))
-      .then((next) => (next ? location.assign(next) : showWaiting()))
+      .then((next) => (next ? location.assign(next) : showWaiting().then(lookAtIt)))
       .catch(() => form.submit());
   });
 }
@@ -53,6 +53,13 @@ async function showWaiting() {
   if (line) line.hidden = count === 0;
   const warning = document.querySelector("[data-would-be-lost]");
   if (warning) warning.hidden = count === 0;
+}
+
+/** Whoever sent an answer from the foot of a long page must see that it was kept. */
+function lookAtIt() {
+  const line = document.querySelector("[data-waiting]");
+  line?.setAttribute("tabindex", "-1");
+  line?.focus();
 }
 
 /** Where to go next once the server has it; undefined while it must stay. */

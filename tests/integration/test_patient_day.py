@@ -1,5 +1,6 @@
 """The patient's home is one screen, chosen by where the visit stands."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -298,3 +299,33 @@ def test_a_page_may_be_kept_only_under_its_own_persons_name(
     with app.app_context():
         signed_in(client, Face.PATIENT, a_patient(a_clinic(name="Elsewhere")))
     assert client.get("/me").headers["X-Homeward-Keep"] != first
+
+
+def test_every_unanswered_question_is_named_at_once(client: Visitor, book: Book) -> None:
+    step = f"/me/visits/{book()}/steps/health"
+    page = client.submit(step, {"apnoea": "no"}).text
+    assert 'href="#fall-before"' in page
+    assert 'href="#home-tonight"' in page
+    assert 'href="#apnoea"' not in page
+
+
+def test_patient_and_driver_read_the_same_time_of_pick_up(
+    app: Flask, client: Visitor, book: Book
+) -> None:
+    begun = {"state": VisitState.INFUSING.value, "ended_at": None, "ready_at": None}
+    visit = book(a_visit_at_the_door, **begun)
+    with app.app_context():
+        ride = a_ride(db.session.get_one(Visit, visit))
+        driver = app.test_client()
+        assert isinstance(driver, Visitor)
+        signed_in(driver, Face.DRIVER, ride.contact)
+        page = f"/driver/rides/{ride.id}"
+    spoken = re.search(r"Pick-up is at about (.+?)\.", driver.get(page).text)
+    assert spoken is not None
+    assert f"takes you home, at about {spoken[1]}." in client.get("/me").text
+
+
+def test_settings_are_dim_too_while_the_wait_goes_on(client: Visitor, book: Book) -> None:
+    book(a_visit_at_the_door, **GONE)
+    for page in ("/me/settle", "/me/code", "/me/leave", "/me/notices/allow"):
+        assert 'data-theme="dim"' in client.get(page).text, page

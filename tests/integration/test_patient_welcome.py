@@ -230,3 +230,7 @@ def _code(client: Visitor) -> str:
     page = client.submit("/me/code").text
     shown = page.split("<strong>", 1)[1].split("</strong>", 1)[0]
     return shown.replace(" ", "")
+
+
+def test_a_wrong_date_stays_in_the_field_to_be_mended(client: Visitor, link: str) -> None:
+    assert 'value="1988-12-04"' in client.submit(link, {"born": "1988-12-04"}).text

@@ -1,8 +1,11 @@
 """Halting: from that tap on nothing is owed to the person; alerts are taken and resolved."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from recovery.services.alerts import raise_alert
+from recovery.store.alerts import AlertLevel
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Contact
@@ -98,3 +101,16 @@ def test_an_alert_about_a_driver_names_whom_to_ring(desk: Desk) -> None:
     assert "Sam Rivera" in page
     assert "tel:+12125550177" in page
     assert "“Rosa Delgado must not drive tonight”" in page
+
+
+def test_what_a_person_said_is_wrong_stands_above_older_alerts(desk: Desk) -> None:
+    visit = desk.visit()
+    alarm = AlertLevel.ALERT
+    with desk.inside():
+        row = db.session.get_one(Visit, visit)
+        raise_alert(row, "driver-withdrew", desk.clock(), level=alarm)
+        later = desk.clock() + timedelta(minutes=5)
+        raise_alert(row, "chest-pain", later, level=alarm, red_flag="chest-pain")
+        db.session.commit()
+    page = desk.client.get("/staff/alerts").text
+    assert page.index("Chest pain") < page.index("The driver withdrew")

@@ -104,3 +104,13 @@ def test_a_welcome_link_is_shown_as_a_square_and_as_words(desk: Desk) -> None:
     assert "<svg" in answer.text
     assert "http://localhost:8000/welcome/" in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_with_several_protocols_somebody_must_choose_one(desk: Desk) -> None:
+    visit = book(desk, desk.local(timedelta(hours=1)))
+    page = f"/staff/patients/{desk.row(visit).patient_id}/visits/new"
+    with desk.inside() as clinic:
+        a_protocol_version(clinic, slug="another")
+    assert '<option value=""' in desk.client.get(page).text
+    answer = desk.client.submit(page, {"start": desk.local(timedelta(days=3)), "protocol": ""})
+    assert (answer.status_code, "Please choose a protocol." in answer.text) == (422, True)
