@@ -30,7 +30,7 @@ keys: .venv/.runtime ## Print fresh keys for a production environment file
 	@$(BIN)/python -c 'from recovery import config; print(config.fresh_keys())'
 
 test: setup browsers ## Run every test (ARGS="-k words" chooses some)
-	$(BIN)/python -m pytest -n auto --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
 
 check: format lint types contracts test ## Format, lint, types, import contracts, tests
 

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,11 @@ from tests.visitor import Visitor
 # A Monday, 09:00 in New York.
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 VAPID_KEY = new_vapid_key()
+
+# Databases of tests live in memory where the machine offers it: a disk's fsync took half the time.
+MEMORY = Path("/dev/shm")
+if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK):
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 for name in [name for name in os.environ if name.startswith("RECOVERY_")]:
     del os.environ[name]

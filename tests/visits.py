@@ -1,6 +1,7 @@
 """Visits for unit tests: plain facts, and strategies that make any visit in any zone."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from recovery.domain.protocol import Protocol
 from recovery.domain.ride import RideFacts, RideState, Role
 from recovery.domain.visit import Report, VisitFacts, VisitState
-from tests.builders_protocol import ketamine, shipped
+from tests.builders_protocol import changed, ketamine, shipped
 
 CHICAGO = ZoneInfo("America/Chicago")
 MINUTES = timedelta(minutes=1)
@@ -70,9 +71,31 @@ ZONES = sorted(
     name for name in available_timezones() if name not in {"localtime", "Factory", "posixrules"}
 )
 zones = st.sampled_from(ZONES).map(ZoneInfo)
-protocols: st.SearchStrategy[Protocol] = st.sampled_from(
-    ["ketamine-iv-adult", "esketamine-nasal"]
-).map(shipped)
+#: What clinics do otherwise, each on top of a shipped protocol.
+HABITS: list[dict[str, Any]] = [
+    {},
+    {"quiet_hours": None},
+    {"quiet_hours.start": "22:30:00", "quiet_hours.end": "06:30:00"},
+    {"wait.minimum": "PT2H", "wait.floor": "PT2H", "wait.next_day_at": None},
+    {"wait.minimum": "PT48H", "wait.sleep_required": False},
+    {"wait.next_day_at": "02:30:00", "wait.keep_asking": "P7D"},
+    {"merge_within": "PT0S", "wait.remind_at_least_every": "PT90M"},
+    {"merge_within": "PT2H", "wait.remind_at_least_every": "PT4H"},
+    {"driver.required": False},
+]
+
+
+@cache
+def with_habit(name: str, number: int) -> Protocol:
+    """A shipped protocol as one clinic changed it."""
+    return changed(shipped(name), HABITS[number])
+
+
+protocols: st.SearchStrategy[Protocol] = st.builds(
+    with_habit,
+    st.sampled_from(["ketamine-iv-adult", "esketamine-nasal"]),
+    st.integers(0, len(HABITS) - 1),
+)
 #: Any second of the years 2026 to 2036.
 instants = st.integers(1_767_225_600, 2_114_380_800).map(
     lambda seconds: datetime.fromtimestamp(seconds, UTC)

@@ -13,17 +13,7 @@ from tests.browser.firefox import Firefox
 from tests.browser.live import LiveServer, WsgiApp
 from tests.push_service import PushService
 
-#: Browsers live as long as this folder's tests, which therefore run in one process.
-TOGETHER = pytest.mark.xdist_group("browsers")
 ARTEFACTS = Path(__file__).parents[1] / "artefacts"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of this folder together, first: they take the longest."""
-    ours = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in ours:
-        item.add_marker(TOGETHER)
-    items[:] = ours + [item for item in items if item not in ours]
 
 
 @pytest.fixture(scope="package")

@@ -22,6 +22,12 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    """These tests add pages of their own."""
+    return fresh_app
+
+
 @pytest.fixture(autouse=True)
 def _a_page_of_each_kind(app: Flask) -> None:
     @app.get("/guarded")

@@ -14,12 +14,21 @@ from recovery.web.access import ANYONE, open_to
 counters = Table("counters", MetaData(), Column("taps", Integer, nullable=False))
 
 
+@pytest.fixture
+def app(fresh_app: Flask) -> Flask:
+    """These tests add a page and a table of their own."""
+    return fresh_app
+
+
 @pytest.fixture(autouse=True)
-def _table(app: Flask) -> None:
+def _table(app: Flask) -> Iterator[None]:
     with app.app_context():
         counters.metadata.create_all(db.engine)
         db.session.execute(insert(counters).values(taps=0))
         db.session.commit()
+    yield
+    with app.app_context():
+        counters.metadata.drop_all(db.engine)
 
 
 @pytest.fixture
