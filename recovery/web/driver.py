@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from recovery import clock
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState
+from recovery.domain.wait import wait_at
 from recovery.services import driving
 from recovery.services.devices import device_state
 from recovery.services.handover_code import code_for
@@ -37,7 +38,7 @@ def ride(ride_id: int) -> str:
     shown = driving.ride_of(contact(), ride_id)
     visit, now = facts_behind(shown), clock.now()
     words, code = live(shown, visit, now), code_for(shown, now)
-    patient_gone = visit.state in GONE
+    patient_gone, wait = visit.state in GONE, wait_at(visit, now)
     return render_template(
         "driver/ride.html",
         ride=shown,
@@ -52,6 +53,7 @@ def ride(ride_id: int) -> str:
         may_ask_home=patient_gone and _drives(shown) and shown.state != RideState.HOME,
         may_say_coming=_is_the_days_driver(shown) and shown.coming_at is None,
         may_look_in=patient_gone,
+        stay_near=patient_gone and (wait is None or not wait.over),
         may_withdraw=_may_withdraw(shown),
         others_day=visit.state in NOT_HAPPENING,
     )

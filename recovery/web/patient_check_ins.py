@@ -13,7 +13,7 @@ from recovery.services.reading import own_visit
 from recovery.services.refusals import NotFound, Refused, sentence
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
-from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_pages import dim_if_waiting, patient_pages
 from recovery.web.patient_words import asked, said
 
 pages = patient_pages("patient_check_ins", kept=True)
@@ -54,6 +54,7 @@ def take(visit_id: int, check_in_id: str) -> Response:
 def thanks() -> str:
     """Say that it was received: this page is only reached after the commit."""
     g.not_kept = True
+    dim_if_waiting()
     return render_template("patient/thanks.html", drove="drove" in request.args)
 
 

@@ -23,6 +23,7 @@ def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict
     return render_template(
         "patient/wait.html",
         wait=wait,
+        running=wait.earliest is not None and now < wait.earliest,
         rule=_rule(wait, now),
         also=[said(text) for text in visit.protocol.wait.also_covers],
         reasons=[REASONS[reason] for reason in _open(wait)],

@@ -234,3 +234,10 @@ def _code(client: Visitor) -> str:
 
 def test_a_wrong_date_stays_in_the_field_to_be_mended(client: Visitor, link: str) -> None:
     assert 'value="1988-12-04"' in client.submit(link, {"born": "1988-12-04"}).text
+
+
+def test_who_is_signed_out_finds_a_way_back(client: Visitor) -> None:
+    page = client.get("/me")
+    assert page.status_code == 401
+    assert 'href="/code"' in page.text
+    assert "not to drive, that still holds" in page.text
