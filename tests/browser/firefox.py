@@ -159,9 +159,10 @@ class Firefox:
     def js(self, script: str, *args: object) -> Any:
         """Run the body of an async function in the page; `arguments` are `args`."""
         result = self.command("WebDriver:ExecuteAsyncScript", script=_ASYNC % script, args=args)
-        if "error" in result["value"]:
-            raise MarionetteError(result["value"]["error"])
-        return result["value"].get("value")
+        answer = result["value"] or {}  # None: the page went away under the script.
+        if "error" in answer:
+            raise MarionetteError(answer["error"])
+        return answer.get("value")
 
     def find(self, css: str, within: float = _WAIT) -> str:
         """Wait for the first element that matches, and give its reference."""
