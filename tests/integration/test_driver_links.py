@@ -136,7 +136,7 @@ def test_a_no_reaches_staff_and_may_still_become_a_yes(
 ) -> None:
     client.submit(here.link, to=f"{here.link}/decline")
     assert (state(app, here), alerts(app)) == ("declined", ["driver-declined"])
-    assert "You can still say yes" in client.get(here.link).text
+    assert "If that changes, say yes here" in client.get(here.link).text
     say_yes(client, here)
     assert state(app, here) == "accepted"
 
