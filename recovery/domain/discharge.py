@@ -21,6 +21,7 @@ class Need(StrEnum):
     OXYGEN = "oxygen"
     CHECK = "check"
     HANDOVER = "handover"
+    RED_FLAG = "red-flag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def missing(visit: VisitFacts, facts: DischargeFacts, now: datetime) -> tuple[Mi
         *_oxygen(rule, facts),
         *(Missing(Need.CHECK, check.id) for check in rule.checks if check.id not in facts.checks),
         *_handover(visit, facts),
+        *(Missing(Need.RED_FLAG, raised.flag) for raised in visit.red_flags if raised.open_at(now)),
     )
 
 

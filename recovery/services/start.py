@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import select
 
 from recovery.domain.gate import Flag, GateFacts, flags
+from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.day import Measure
-from recovery.domain.protocol.questions import FlagLevel
+from recovery.domain.protocol.questions import FlagLevel, Question
 from recovery.domain.visit import VisitFacts, VisitState
 from recovery.services.refusals import Refused
 from recovery.services.visit_moves import (
@@ -50,13 +51,26 @@ def record_gate(staff: Staff, visit_id: int, entry: GateEntry, now: datetime) ->
     for rule in protocol.gate.fasting:
         if rule.id in entry.last_taken:
             _keep_last_taken(visit, rule.id, entry.last_taken[rule.id], now)
-    for question in protocol.gate.questions:
+    for question in asked_before_start(protocol):
         choice = question.choice(entry.answers.get(question.id, ""))
         if choice is not None:
             _keep_answer(visit, question.id, choice.id, now)
     visit.driver_reached_at = now if entry.driver_reached else None
     settle(staff, visit, "gate-entered", now)
     return visit
+
+
+def asked_before_start(protocol: Protocol) -> tuple[Question, ...]:
+    """Return the gate's questions and those of the preparation, which staff may ask in person."""
+    at_home = (question for step in protocol.preparation.steps for question in step.questions)
+    return (*protocol.gate.questions, *at_home)
+
+
+def left_to_ask(visit: Visit, protocol: Protocol) -> list[Question]:
+    """Return what staff ask at the gate: its own questions, and what the patient left open."""
+    answered = select(Answer.question).where(Answer.visit_id == visit.id, Answer.by == "patient")
+    at_home = set(db.session.scalars(answered))
+    return [question for question in asked_before_start(protocol) if question.id not in at_home]
 
 
 def gate_flags(visit: Visit, known: VisitFacts, start_at: datetime) -> tuple[Flag, ...]:

@@ -33,7 +33,8 @@ def buttons() -> str:
     except NotFound:
         return render_template("patient/help.html", flags=[], numbers=[], watched=_watched())
     order = list(Urgency)
-    flags = sorted(protocol.red_flags, key=lambda flag: order.index(flag.urgency))
+    asked = [flag for flag in protocol.red_flags if flag.asked_of_patient]
+    flags = sorted(asked, key=lambda flag: order.index(flag.urgency))
     return render_template(
         "patient/help.html",
         flags=[(flag.id, said(flag.button), flag.urgency in FIRST) for flag in flags],

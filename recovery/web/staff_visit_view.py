@@ -15,7 +15,7 @@ from recovery.domain.wait import wait_at
 from recovery.services.alert_list import shown_alerts
 from recovery.services.discharge import BEFORE_LEAVING, discharge_facts, still_missing
 from recovery.services.patients import rides_of
-from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags
+from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags, left_to_ask
 from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
 from recovery.store.visits import Visit
@@ -96,6 +96,7 @@ def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
         "measures": [(measure.value, MEASURES[measure]) for measure in measures],
         "holds": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.HOLD],
         "reviews": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.REVIEW],
+        "questions": left_to_ask(visit, known.protocol),
         "driver_asked": known.protocol.driver.required and known.driver is not None,
     }
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from recovery.domain.discharge import Missing, Need
 from recovery.domain.gate import Flag
 from recovery.domain.protocol import Protocol, Text
+from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.day import Measure
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import VisitState
@@ -98,9 +99,16 @@ def flag_words(flag: Flag) -> str:
     return reason
 
 
+def _red_flag_words(flag: RedFlag | None) -> str:
+    what = said(flag.button) if flag is not None else _("Something was reported")
+    return str(_("An alert is open: %(what)s. Please resolve it first.", what=what))
+
+
 def need_words(need: Missing, protocol: Protocol) -> str:
     """Say what still keeps the patient here."""
     rule = protocol.discharge
+    if need.need is Need.RED_FLAG:
+        return _red_flag_words(protocol.red_flag(need.detail))
     if need.need is Need.CHECK:
         return said(next(check.text for check in rule.checks if check.id == need.detail))
     if need.until is not None:

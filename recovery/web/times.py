@@ -19,6 +19,7 @@ from flask_babel import gettext as _
 from recovery.domain.hours import DAYS
 from recovery.domain.times import must_be_aware
 
+A_DAY: Final = timedelta(days=1)
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
 DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
 DAY_OF_HOURS: Final = re.compile(rf"\b({'|'.join(DAYS)})\b")
@@ -30,13 +31,19 @@ def clock_time(moment: datetime) -> str:
     In the hour that comes twice in autumn the zone's name tells which one is meant.
     """
     local = _local(moment)
+    if _is_midnight(local):
+        return str(_("midnight"))
     said = format_time(local, "short", tzinfo=None, locale=_reader())
     return f"{said} ({local.tzname()})" if _comes_twice(local) else str(said)
 
 
 def day_time(moment: datetime) -> str:
     """Say weekday and time, for a moment less than a week away: "Tuesday 9:30 AM"."""
-    weekday = format_datetime(_local(moment), "EEEE", locale=_reader())
+    local = _local(moment)
+    weekday = format_datetime(local, "EEEE", locale=_reader())
+    if _is_midnight(local):
+        before = format_datetime(local - A_DAY, "EEEE", locale=_reader())
+        return str(_("midnight, %(before)s to %(after)s", before=before, after=weekday))
     return str(_("%(day)s %(time)s", day=weekday, time=clock_time(moment)))
 
 
@@ -60,6 +67,11 @@ def hours(watched: str) -> str:
     """Say a clinic's hours with the days in the reader's language: "lun-vie 08:00-17:00"."""
     names = get_day_names("abbreviated", locale=_reader())
     return DAY_OF_HOURS.sub(lambda found: names[DAYS.index(found[0])], watched)
+
+
+def _is_midnight(local: datetime) -> bool:
+    """“12:00 AM” is read as noon, or as the wrong day."""
+    return (local.hour, local.minute) == (0, 0)
 
 
 def iso(moment: datetime) -> str:

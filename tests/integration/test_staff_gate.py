@@ -171,3 +171,18 @@ def test_a_start_is_not_before_the_arrival_and_not_to_come(desk: Desk) -> None:
     assert desk.start(visit, started_at="tomorrow").status_code == 422
     assert desk.start(visit, started_at=desk.local(-timedelta(minutes=3))).status_code == 303
     assert desk.row(visit).started_at == desk.clock() - timedelta(minutes=3)
+
+
+def test_staff_ask_in_person_what_the_patient_left_open(desk: Desk) -> None:
+    visit = desk.visit()
+    desk.done(visit, "arrive")
+    at_home = [q for step in ketamine().preparation.steps for q in step.questions]
+    page = desk.page(visit)
+    assert all(f'name="q-{question.id}"' in page for question in at_home)
+    calm = {
+        f"q-{question.id}": next(c.id for c in question.choices if c.flag is None)
+        for question in at_home
+    }
+    desk.done(visit, "gate", **(desk.good_gate() | calm))
+    assert 'name="hold"' not in desk.page(visit), "nothing is left that holds the start"
+    assert desk.start(visit).status_code == 303

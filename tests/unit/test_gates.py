@@ -10,7 +10,7 @@ from recovery.domain.discharge import DischargeFacts, Need, Reading
 from recovery.domain.gate import GateFacts
 from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.questions import FlagLevel
-from recovery.domain.visit import VisitState
+from recovery.domain.visit import RedFlagRaised, VisitState
 from tests.builders_protocol import changed, ketamine
 from tests.visits import accepted, at, booked, discharged
 
@@ -179,6 +179,13 @@ def test_oxygen_is_at_least_the_limit_or_as_before():
 def test_every_line_of_the_checklist_counts():
     missing = discharge.missing(ready(), at_the_door(checks=frozenset()), at(23, 13, 30))
     assert [m.detail for m in missing] == [check.id for check in ketamine().discharge.checks]
+
+
+def test_nobody_goes_home_while_a_red_flag_is_open():
+    ill = ready(red_flags=(RedFlagRaised("chest-pain", at(23, 13)),))
+    assert needs(at_the_door(), ill) == [Need.RED_FLAG]
+    settled = ready(red_flags=(RedFlagRaised("chest-pain", at(23, 13), at(23, 13, 20)),))
+    assert needs(at_the_door(), settled) == []
 
 
 def test_the_handover_must_be_recorded():

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask import Flask, g
 
+from recovery.services.spoken_times import in_a_sentence
 from recovery.web import language, times
 
 TUESDAY = datetime(2026, 3, 3, 14, 30, tzinfo=UTC)  # 9:30 in New York
@@ -47,6 +48,13 @@ class TestWords:
 
     def test_a_time_weeks_away_has_date_and_time(self) -> None:
         assert times.date_time(TUESDAY) == f"Tuesday, March 3, 9:30{NARROW}AM"
+
+    def test_midnight_is_said_with_the_days_on_both_sides(self) -> None:
+        midnight = datetime(2026, 3, 2, 5, tzinfo=UTC)
+        assert times.clock_time(midnight) == "midnight"
+        assert times.day_time(midnight) == "midnight, Sunday to Monday"
+        said = in_a_sentence(midnight, midnight, g.zone, "en")
+        assert said == "midnight, Sunday to Monday"
 
     def test_the_hour_that_comes_twice_says_which_one_it_is(self) -> None:
         assert times.clock_time(BEFORE_CHANGE) == f"1:30{NARROW}AM (EDT)"

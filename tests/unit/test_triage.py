@@ -94,3 +94,12 @@ def test_what_is_expected_at_first_counts_only_later():
     visit = discharged()
     assert not red_flag_counts(visit, flag, visit.ended_at + flag.only_after / 2)
     assert red_flag_counts(visit, flag, visit.ended_at + flag.only_after)
+
+
+@pytest.mark.parametrize("check_in", ["morning", "last-questions"])
+def test_tapping_the_first_answer_of_each_question_never_ends_a_wait(check_in):
+    asked = ketamine().check_in(check_in)
+    first = {question.id: question.choices[0].id for question in asked.questions}
+    report = judged(first, asked).report
+    assert report.slept is False
+    assert report.symptoms

@@ -87,7 +87,8 @@ class RedFlag(Rule):
     """Something that must not wait: who says what, and how urgent it is.
 
     `only_after`: a symptom that is expected at first counts beyond this time after
-    the infusion ended (confusion beyond 4 h).
+    the infusion ended (confusion beyond 4 h). `asked_of_patient`: a patient cannot say
+    that they cannot be woken; `asked_of_others`: whoever is with them can.
     """
 
     id: Slug
@@ -95,6 +96,7 @@ class RedFlag(Rule):
     urgency: Urgency
     page: Text
     only_after: timedelta | None = None
+    asked_of_patient: bool = True
     asked_of_others: bool = True
 
 
