@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.questions import Choice, Meaning, Question
 from recovery.store.protocol_files import SHIPPED, load_protocol
 
 SHIPPED_IDS = ("esketamine-nasal", "ketamine-iv-adult")
@@ -40,6 +41,20 @@ def _place(part: Any, word: str) -> Any:
     if word.isdigit():
         return int(word)
     return next(place for place, item in enumerate(part) if item["id"] == word)
+
+
+WELL = {Meaning.NO_SYMPTOM, Meaning.SLEPT}
+
+
+def harmless(question: Question) -> str:
+    """The choice of somebody who is well: it raises nothing."""
+
+    def worry(choice: Choice) -> tuple[bool, ...]:
+        unsure = choice.id in {"not-sure", "unsure"}
+        bad = choice.means is not None and choice.means not in WELL
+        return (choice.flag is not None, choice.red_flag is not None, bad, unsure)
+
+    return min(question.choices, key=worry).id
 
 
 SMALL = """\

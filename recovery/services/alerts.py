@@ -28,11 +28,16 @@ def raise_alert(
 ) -> Alert:
     """Raise an alert once for its `key` (default: visit and kind). Does not commit.
 
-    The same cause again finds the first alert; a resolved one is opened anew.
+    The same cause again finds the first alert; a resolved one is opened anew. Locks what
+    `replan` locks first: alerts come after notices everywhere.
     """
+    hold(visit.patient_id)
     key = key or f"visit:{visit.id}:{kind}"
     found = db.session.scalars(
-        select(Alert).where(Alert.clinic_id == visit.clinic_id, Alert.key == key)
+        select(Alert)
+        .where(Alert.clinic_id == visit.clinic_id, Alert.key == key)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).first()
     if found is not None and found.resolved_at is None:
         return found

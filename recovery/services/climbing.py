@@ -14,6 +14,7 @@ from recovery.services.claims import Claim
 from recovery.services.moot_alerts import board_key, unseen_key
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outcomes import Alarm
+from recovery.services.planning import hold
 from recovery.services.standing import Standing, standings
 from recovery.services.within_reach import lock_visit
 from recovery.store.alerts import AlertLevel
@@ -31,6 +32,7 @@ def tell_staff(claim: Claim, now: datetime) -> None:
     visit_id = db.session.scalar(select(Notice.visit_id).where(Notice.id == claim.notice_id))
     if visit_id is not None:
         lock_visit(visit_id)
+        hold(db.session.get_one(Visit, visit_id).patient_id)
         if _still_ours(claim):
             _climb(standings([claim], now)[0], now)
     db.session.commit()

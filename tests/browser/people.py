@@ -5,23 +5,12 @@ from pathlib import Path
 
 from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.preparation import StepKind
-from recovery.domain.protocol.questions import Choice, Meaning, Question
+from recovery.domain.protocol.questions import Question
 from tests.browser.screens import Screen
+from tests.builders_protocol import harmless
 from tests.waiting import until
 
 SEND = "main form button:not([type=button])"
-WELL = {Meaning.NO_SYMPTOM, Meaning.SLEPT}
-
-
-def harmless(question: Question) -> str:
-    """The choice of somebody who is well: it raises nothing."""
-
-    def worry(choice: Choice) -> tuple[bool, ...]:
-        unsure = choice.id in {"not-sure", "unsure"}
-        bad = choice.means is not None and choice.means not in WELL
-        return (choice.flag is not None, choice.red_flag is not None, bad, unsure)
-
-    return min(question.choices, key=worry).id
 
 
 class Person:
