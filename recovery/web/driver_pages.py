@@ -9,7 +9,8 @@ from recovery import config
 from recovery.domain.visit import VisitFacts
 from recovery.services.facts import course_of
 from recovery.store.rides import Ride
-from recovery.web.patient_pages import push_key, refuse_impossible_ids
+from recovery.web.ids import refuse_impossible_ids
+from recovery.web.patient_pages import push_key
 
 MAP: Final = "https://www.google.com/maps/search/?api=1&query="
 

@@ -3,9 +3,9 @@
 from contextlib import suppress
 from datetime import datetime
 from hmac import new as new_hmac
-from typing import Any, Final
+from typing import Final
 
-from flask import Blueprint, Response, abort, g, get_flashed_messages, request
+from flask import Blueprint, Response, g, get_flashed_messages, request
 from flask_login import current_user
 
 from recovery import clock, config
@@ -16,9 +16,8 @@ from recovery.services.reading import visit_in_mind
 from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, patient
+from recovery.web.ids import refuse_impossible_ids
 
-#: The largest id that PostgreSQL's integer holds; beyond it nothing can be found.
-LARGEST_ID: Final = 2**31 - 1
 #: Tells the service worker whose copy of this page it may keep; opaque.
 KEEP: Final = "X-Homeward-Keep"
 _public_keys: dict[str, str] = {}
@@ -45,12 +44,6 @@ def dim_if_waiting() -> None:
     """Do the same for pages that belong to no visit (settings, codes)."""
     with suppress(NotFound):
         dim_while_waiting(visit_in_mind(patient()), clock.now())
-
-
-def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Answer 404 for numbers that no database could hold."""
-    if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
-        abort(404)
 
 
 def push_key() -> str:

@@ -14,8 +14,9 @@ from recovery.services.refusals import Conflict, Refused
 from recovery.services.unfinished import forget_unfinished
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
+from recovery.web.ids import LARGEST_ID
 from recovery.web.staff_entry import Entry
-from recovery.web.staff_pages import LARGEST_ID, staff_pages
+from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_words import said
 
 pages = staff_pages("staff_booking")

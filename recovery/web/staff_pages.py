@@ -1,8 +1,6 @@
-"""What every staff page shares: its frame, and ids that cannot exist."""
+"""What every staff page shares: its frame."""
 
-from typing import Any, Final
-
-from flask import Blueprint, abort, g
+from flask import Blueprint, g
 from flask_login import current_user
 
 from recovery import clock
@@ -10,22 +8,15 @@ from recovery.services.alerts import open_alerts
 from recovery.services.health import worker_alive
 from recovery.services.protocols import has_unsigned
 from recovery.store.sign_ins import Face
-
-#: The largest id that PostgreSQL's integer holds; beyond it nothing can be found.
-LARGEST_ID: Final = 2**31 - 1
+from recovery.web.ids import refuse_impossible_ids
 
 
 def staff_pages(name: str) -> Blueprint:
     """Return a blueprint for pages below /staff."""
     pages = Blueprint(name, __name__, url_prefix="/staff")
-    pages.url_value_preprocessor(_refuse_impossible_ids)
+    pages.url_value_preprocessor(refuse_impossible_ids)
     pages.context_processor(_frame)
     return pages
-
-
-def _refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
-        abort(404)
 
 
 def _frame() -> dict[str, object]:
