@@ -46,6 +46,8 @@ class Hurry:
 class Homeward:
     """A served app with one clinic; `desk` is its staff, `url` where phones find it."""
 
+    stop_worker: Callable[[], None]
+
     def __init__(self, app: Flask, server: LiveServer) -> None:
         self.app, self.url = app, server.url
         with app.app_context():
@@ -104,11 +106,17 @@ def served(
     worker = make_worker(app)
     thread = Thread(target=worker.run, name="worker")
     thread.start()
-    try:
-        yield Homeward(app, server)
-    finally:
+
+    def stop_worker() -> None:
         worker.stop()
         thread.join(20)
+
+    try:
+        homeward = Homeward(app, server)
+        homeward.stop_worker = stop_worker
+        yield homeward
+    finally:
+        stop_worker()
         server.stop()
         with app.app_context():
             db.session.remove()
