@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from recovery.domain.visit import VisitState
 from recovery.services.planning import replan
 from recovery.services.sign_in import Lifetimes, begin, hashed
+from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Notice
@@ -127,3 +128,9 @@ def the_notice(kind: str, role: str = "patient") -> Notice:
         .order_by(Notice.id.desc())
         .execution_options(populate_existing=True)
     ).all()[0]
+
+
+def alerts() -> list[tuple[str, str]]:
+    """Kind and level of every alert, as they are in the database now."""
+    db.session.rollback()
+    return [(alert.kind, alert.level) for alert in db.session.scalars(select(Alert))]

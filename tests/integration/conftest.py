@@ -1,12 +1,19 @@
-"""Staff at their tablets, for tests of their pages."""
+"""Staff at their tablets, a worker and its push service, a patient."""
+
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session, scoped_session
 
 from recovery.store.clinics import StaffRole
-from tests.builders import a_clinic
+from recovery.store.patients import Patient
+from recovery.worker import Worker
+from tests.builders import a_clinic, a_patient
 from tests.clock import TestClock
 from tests.front_desk import Desk
+from tests.notices import worker_with
+from tests.push_service import PushService
 from tests.visitor import Visitor
 
 
@@ -34,3 +41,25 @@ def stranger(app: Flask, clock: TestClock) -> Desk:
     client = app.test_client()
     assert isinstance(client, Visitor)
     return Desk(client, clock, clinic_id, StaffRole.PROVIDER)
+
+
+@pytest.fixture
+def service(clock: TestClock) -> Iterator[PushService]:
+    """A push service that keeps the app's time."""
+    with PushService(clock=lambda: clock().timestamp()) as running:
+        yield running
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Worker]:
+    """A worker that the test moves by hand."""
+    worker = worker_with(app)
+    yield worker
+    worker.close()
+
+
+@pytest.fixture
+def patient(session: scoped_session[Session]) -> Iterator[Patient]:
+    """A patient, for tests inside the app's context."""
+    yield a_patient(a_clinic())
+    session.rollback()

@@ -1,12 +1,9 @@
 """The board says what is true: an alert whose cause is gone closes by itself."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session, scoped_session
 
 from recovery.domain.notice import NoticeState
 from recovery.services.alerts import raise_alert, take_alert
@@ -18,25 +15,12 @@ from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 from recovery.worker import Worker
-from tests.builders import a_clinic, a_patient, a_staff
+from tests.builders import a_staff
 from tests.builders_protocol import ketamine
 from tests.clock import TestClock
-from tests.notices import a_discharged_visit, the_notice, work_off, worker_with
+from tests.notices import a_discharged_visit, the_notice, work_off
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def worker(app: Flask) -> Iterator[Worker]:
-    worker = worker_with(app)
-    yield worker
-    worker.close()
-
-
-@pytest.fixture
-def patient(session: scoped_session[Session]) -> Iterator[Patient]:
-    yield a_patient(a_clinic())
-    session.rollback()
 
 
 def the_alert(kind: str) -> Alert:

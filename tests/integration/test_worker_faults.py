@@ -1,13 +1,11 @@
 """What push services and our own mistakes may do to a notice, and what must follow."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session, scoped_session
 
 from recovery.delivery.outcome import Sent
 from recovery.services.booking import cancel_visit
@@ -15,13 +13,12 @@ from recovery.services.claims import claim_due
 from recovery.services.outcomes import Result, settle
 from recovery.services.planning import replan
 from recovery.services.sending import take_due
-from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.worker import Worker
-from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_staff, a_visit
+from tests.builders import NOW, a_patient, a_protocol_version, a_staff, a_visit
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,
@@ -29,39 +26,15 @@ from tests.notices import (
     a_discharged_visit,
     a_notice,
     a_phone,
+    alerts,
     the_notice,
     work_off,
-    worker_with,
 )
 from tests.push_service import PushService
 
 SECOND = timedelta(seconds=1)
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def service(clock: TestClock) -> Iterator[PushService]:
-    with PushService(clock=lambda: clock().timestamp()) as running:
-        yield running
-
-
-@pytest.fixture
-def worker(app: Flask) -> Iterator[Worker]:
-    worker = worker_with(app)
-    yield worker
-    worker.close()
-
-
-@pytest.fixture
-def patient(session: scoped_session[Session]) -> Iterator[Patient]:
-    yield a_patient(a_clinic())
-    session.rollback()
-
-
-def alerts() -> list[tuple[str, str]]:
-    db.session.rollback()
-    return [(alert.kind, alert.level) for alert in db.session.scalars(select(Alert))]
 
 
 def attempts() -> list[tuple[str, str]]:

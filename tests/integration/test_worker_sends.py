@@ -1,12 +1,10 @@
 """The worker and the strict push service: what is due arrives, once, in time, and proved."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
-from sqlalchemy.orm import Session, scoped_session
 
 from recovery.domain.notice import NoticeState
 from recovery.domain.ride import RideState
@@ -19,7 +17,7 @@ from recovery.store.notices import Attempt
 from recovery.store.patients import Consent, Patient, Wording
 from recovery.store.sign_ins import Face
 from recovery.worker import Worker
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit
+from tests.builders import NOW, a_patient, a_ride, a_visit
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,
@@ -27,37 +25,13 @@ from tests.notices import (
     a_discharged_visit,
     a_notice,
     a_phone,
+    alerts,
     the_notice,
     work_off,
-    worker_with,
 )
 from tests.push_service import PushService
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def service(clock: TestClock) -> Iterator[PushService]:
-    with PushService(clock=lambda: clock().timestamp()) as running:
-        yield running
-
-
-@pytest.fixture
-def worker(app: Flask) -> Iterator[Worker]:
-    worker = worker_with(app)
-    yield worker
-    worker.close()
-
-
-@pytest.fixture
-def patient(session: scoped_session[Session]) -> Iterator[Patient]:
-    yield a_patient(a_clinic())
-    session.rollback()
-
-
-def alerts() -> list[tuple[str, str]]:
-    db.session.rollback()
-    return [(alert.kind, alert.level) for alert in db.session.scalars(select(Alert))]
 
 
 def test_a_planned_notice_arrives_at_the_phone_in_the_patients_words(
