@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     # A patient's phone stays signed in this long after the last visit.
     patient_after_last_visit: timedelta = timedelta(days=30)
     log: Literal["json", "text"] = "text"
+    # Whoever shows it (`Authorization: Bearer …`) may read /metrics.
+    metrics_token: SecretStr | None = None
 
     @field_validator("trusted_hosts", "extra_push_hosts", mode="before")
     @classmethod
@@ -133,10 +135,10 @@ class Settings(BaseSettings):
             raise ValueError("must be http(s)://host without a path")
         return value.rstrip("/")
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "metrics_token")
     @classmethod
-    def _long_secret(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < SHORTEST_SECRET:
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
             raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
         return value
 

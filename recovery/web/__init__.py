@@ -10,6 +10,7 @@ from recovery.web import (
     driver_notices,
     health,
     language_switch,
+    metrics,
     patient_check_ins,
     patient_driver,
     patient_help,
@@ -57,6 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_discharge.pages,
     staff_alerts.pages,
     health.pages,
+    metrics.pages,
     styleguide.bp,
 )
 

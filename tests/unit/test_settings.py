@@ -46,6 +46,7 @@ def test_production_refuses_to_start_without(missing: str) -> None:
         ("vapid_private_key", "c2hvcnQ"),
         ("vapid_private_key", "A" * 43),
         ("database_url", "postgresql://db/homeward"),
+        ("metrics_token", "short"),
         ("environment", "staging"),
         ("proxies", -1),
     ],
