@@ -149,6 +149,12 @@ class VisitFacts:
         return min(ready, key=lambda r: (r.took_at is None, r.role is Role.BACKUP), default=None)
 
     @property
+    def near(self) -> tuple[RideFacts, ...]:
+        """Who is with the patient after the visit: whoever took them, and who stays."""
+        staying = (r for r in self.rides if r.counts and r.role is Role.COMPANION)
+        return tuple(r for r in (self.driver, *staying) if r is not None)
+
+    @property
     def pickup_expected(self) -> datetime:
         """When the patient is likely to be ready, as well as can be known now."""
         stay = self.protocol.stay

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -135,7 +136,7 @@ def _filled(text: Text, part: Part, visit: Visit, read_at: datetime, language: s
     zone = ZoneInfo(visit.clinic.zone)
     for place in places & part.says.keys():
         moment = datetime.fromisoformat(part.says[place])
-        known[place] = in_a_sentence(moment, read_at, zone, language)
+        known[place] = in_a_sentence(moment, read_at, zone, Locale.parse(language))
     return words.format_map(known)
 
 

@@ -68,6 +68,21 @@ def usable_versions(clinic_id: int) -> Sequence[ProtocolVersion]:
     ).all()
 
 
+def emergency_number(clinic: Clinic) -> str:
+    """Return the number for an emergency in the clinic's country, by its newest protocol that
+    knows one; "" when none does."""
+    versions = db.session.scalars(
+        select(ProtocolVersion)
+        .where(ProtocolVersion.clinic_id == clinic.id)
+        .order_by(ProtocolVersion.id.desc())
+    )
+    for version in versions:
+        known = protocol_of(version).numbers.get(clinic.country)
+        if known is not None:
+            return known.emergency
+    return ""
+
+
 def has_unsigned(clinic_id: int) -> bool:
     """Whether a protocol that can be booked lacks a clinician's signature."""
     return any(not protocol_of(version).is_signed for version in usable_versions(clinic_id))

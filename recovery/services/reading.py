@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from recovery.domain.notice import NoticeState
 from recovery.domain.notices.occasions import answered, occasions
 from recovery.domain.protocol.after import Audience, Condition
 from recovery.domain.protocol.questions import CheckIn
+from recovery.domain.ride import RideFacts, Role
 from recovery.domain.visit import GONE, IN_THE_CHAIR, VisitFacts, VisitState
 from recovery.domain.wait import Wait, over_since, wait_at
 from recovery.services.facts import course_of, the_wait
@@ -44,19 +46,35 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """Somebody who takes the patient home or stays; `phone` is E.164."""
+
+    name: str
+    phone: str
+    ride: RideFacts
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """Where a patient stands at one instant. `visit` is the one that the screen speaks of.
 
     `upcoming`: the next booked visit, also when the screen speaks of an earlier one.
+    `near`: who takes the patient home and who stays, the driver first.
     """
 
     stage: Stage
     visit: VisitFacts | None = None
     wait: Wait | None = None
     upcoming: VisitFacts | None = None
-    driver_name: str = ""
-    next_notice_at: datetime | None = None
+    near: tuple[Near, ...] = ()
+    next_notice: Notice | None = None
     asked: Asked | None = None
+
+    @property
+    def driver_name(self) -> str:
+        """Who takes the patient home; "" when nobody has accepted."""
+        drivers = (near.name for near in self.near if near.ride.role is not Role.COMPANION)
+        return next(drivers, "")
 
 
 def standing_of(patient: Patient, now: datetime) -> Standing:
@@ -72,8 +90,8 @@ def standing_of(patient: Patient, now: datetime) -> Standing:
         visit,
         wait,
         upcoming,
-        driver_name=driver_name(visit),
-        next_notice_at=next_notice_at(patient),
+        near=people_near(visit),
+        next_notice=next_notice(patient, now),
         asked=asked_now(visit, now),
     )
 
@@ -99,6 +117,19 @@ def visit_in_mind(patient: Patient) -> VisitFacts:
     return visit
 
 
+def people_near(visit: VisitFacts) -> tuple[Near, ...]:
+    """Return who takes the patient home and who stays, with their numbers."""
+    if not visit.near:
+        return ()
+    rows = db.session.scalars(
+        select(Ride)
+        .where(Ride.id.in_([ride.id for ride in visit.near]))
+        .options(joinedload(Ride.contact))
+    )
+    contacts = {row.id: row.contact for row in rows}
+    return tuple(Near(contacts[r.id].name, contacts[r.id].phone, r) for r in visit.near)
+
+
 def driver_name(visit: VisitFacts) -> str:
     """Return the name of whoever takes the patient home; "" when nobody has accepted."""
     if visit.driver is None:
@@ -107,18 +138,19 @@ def driver_name(visit: VisitFacts) -> str:
     return db.session.scalar(name.where(Ride.id == visit.driver.id)) or ""
 
 
-def next_notice_at(patient: Patient) -> datetime | None:
-    """Return when the next notice to the patient is due."""
-    return db.session.scalar(
-        select(Notice.due_at)
+def next_notice(patient: Patient, now: datetime) -> Notice | None:
+    """Return the next notice that the patient is to get after `now`."""
+    return db.session.scalars(
+        select(Notice)
         .where(
             Notice.role == Audience.PATIENT.value,
             Notice.recipient_id == patient.id,
             Notice.state == NoticeState.OWED.value,
+            Notice.due_at > now,
         )
         .order_by(Notice.due_at)
         .limit(1)
-    )
+    ).first()
 
 
 def asked_now(visit: VisitFacts, now: datetime) -> Asked | None:

@@ -20,6 +20,8 @@ from recovery.store.sign_ins import Face, SignIn
 
 Views = TypeVar("Views", bound=Callable[..., object])
 ANYONE: Final = "anyone"
+#: Whose page it would have been, when an address leads nowhere: its frame has their help.
+PLACES: Final = {"me": Face.PATIENT, "driver": Face.DRIVER}
 #: A patient's cookie outlives their visits; the row ends it (30 days after the last visit).
 COOKIE_LIFE: Final = timedelta(days=400)
 
@@ -67,6 +69,7 @@ def attach(app: Flask) -> None:
     def judge() -> Response | None:
         view = app.view_functions.get(request.endpoint or "")
         if view is None:
+            g.face = PLACES.get(request.path.split("/")[1])
             return None
         wanted = getattr(view, "open_to", None)
         g.face = wanted if isinstance(wanted, Face) else None

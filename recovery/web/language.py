@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from babel import Locale, UnknownLocaleError
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
@@ -21,6 +22,20 @@ def choose() -> str:
         if chosen in LANGUAGES:
             return str(chosen)
     return request.accept_languages.best_match(LANGUAGES) or LANGUAGES[0]
+
+
+def reader() -> Locale:
+    """The reader's locale, for the clock only: the page's language with the country that the
+    browser names beside it (en-GB counts hours to 24, es-US to 12)."""
+    spoken = get_locale() or Locale(LANGUAGES[0])
+    for tag, _quality in request.accept_languages:
+        language, _, country = tag.partition("-")
+        if language.lower() == spoken.language and country:
+            try:
+                return Locale.parse(f"{spoken.language}_{country.upper()}")
+            except (UnknownLocaleError, ValueError):
+                continue
+    return spoken
 
 
 def attach(app: Flask) -> None:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask, g, request
 from flask_login import current_user
 
+from recovery.services import protocols
 from recovery.store.clinics import Clinic
 from recovery.store.sign_ins import Face
 from recovery.web import arc, qr, telephone, times
@@ -36,7 +37,9 @@ def attach(app: Flask) -> None:
     """Give templates the frame's words and the pictures; call it after `access.attach`."""
     times.attach(app)
     telephone.attach(app)
-    app.jinja_env.globals.update(arc_of=arc.arc_of, qr_of=qr.qr_of)
+    app.jinja_env.globals.update(
+        arc_of=arc.arc_of, qr_of=qr.qr_of, emergency_number=emergency_number
+    )
     app.context_processor(frame)
 
     @app.before_request
@@ -55,6 +58,16 @@ def frame() -> dict[str, object]:
         "clinic_name": name,
         "clinic_phone": phone,
     }
+
+
+def emergency_number() -> str:
+    """The number at the foot of every phone page; asked of the database once a request, and not
+    at all by pages whose clinic nobody knows."""
+    if "emergency_number" not in g:
+        clinic = g.get("clinic")
+        known = clinic is not None and clinic.id is not None
+        g.emergency_number = protocols.emergency_number(clinic) if known else ""
+    return str(g.emergency_number)
 
 
 def _name_of(clinic: Clinic) -> str:

@@ -20,6 +20,7 @@ from recovery.services.preparation import StepNow
 from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
+from recovery.web.language import reader
 
 #: Places of a text that hold a time.
 TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
@@ -76,7 +77,7 @@ def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime) -> str:
 
 def spoken(moment: datetime, now: datetime) -> str:
     """Say a time inside a sentence: "9:30 AM on Tuesday", "las 9:30 del martes"."""
-    return in_a_sentence(moment, now, g.zone, language())
+    return in_a_sentence(moment, now, g.zone, reader())
 
 
 def near_or_far(moment: datetime, now: datetime) -> str:

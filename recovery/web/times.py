@@ -1,6 +1,6 @@
 """Moments as people read them: in the clinic's zone and the reader's language.
 
-Hours are 1-12 with AM/PM or 0-23, as the language has it.
+Hours are 1-12 with AM/PM or 0-23, as the reader's own country has it.
 """
 
 import re
@@ -10,14 +10,14 @@ from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.dates import format_datetime, format_time, format_timedelta, get_day_names
+from babel.dates import format_datetime, format_timedelta, get_day_names
 from flask import Flask, g
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from recovery.domain.hours import DAYS
 from recovery.domain.times import must_be_aware
+from recovery.services.spoken_times import on_the_clock
+from recovery.web.language import reader
 
 A_DAY: Final = timedelta(days=1)
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
@@ -33,24 +33,24 @@ def clock_time(moment: datetime) -> str:
     local = _local(moment)
     if _is_midnight(local):
         return str(_("midnight"))
-    said = format_time(local, "short", tzinfo=None, locale=_reader())
-    return f"{said} ({local.tzname()})" if _comes_twice(local) else str(said)
+    said = on_the_clock(local, reader())
+    return f"{said} ({local.tzname()})" if _comes_twice(local) else said
 
 
 def day_time(moment: datetime) -> str:
     """Say weekday and time, for a moment less than a week away: "Tuesday 9:30 AM"."""
     local = _local(moment)
-    weekday = format_datetime(local, "EEEE", locale=_reader())
+    weekday = format_datetime(local, "EEEE", locale=reader())
     if _is_midnight(local):
-        before = format_datetime(local - A_DAY, "EEEE", locale=_reader())
+        before = format_datetime(local - A_DAY, "EEEE", locale=reader())
         return str(_("midnight, %(before)s to %(after)s", before=before, after=weekday))
     return str(_("%(day)s %(time)s", day=weekday, time=clock_time(moment)))
 
 
 def day(moment: datetime) -> str:
     """Say weekday and date: "Tuesday, March 3"."""
-    pattern = DAY_PATTERNS.get(_reader().language, "EEEE, d MMMM")
-    return str(format_datetime(_local(moment), pattern, locale=_reader()))
+    pattern = DAY_PATTERNS.get(reader().language, "EEEE, d MMMM")
+    return str(format_datetime(_local(moment), pattern, locale=reader()))
 
 
 def date_time(moment: datetime) -> str:
@@ -60,12 +60,12 @@ def date_time(moment: datetime) -> str:
 
 def span(length: timedelta) -> str:
     """Say about how long: "24 hours", "40 minutes". Never the only word on a time that matters."""
-    return str(format_timedelta(length, threshold=1.5, locale=_reader()))
+    return str(format_timedelta(length, threshold=1.5, locale=reader()))
 
 
 def hours(watched: str) -> str:
     """Say a clinic's hours with the days in the reader's language: "lun-vie 08:00-17:00"."""
-    names = get_day_names("abbreviated", locale=_reader())
+    names = get_day_names("abbreviated", locale=reader())
     return DAY_OF_HOURS.sub(lambda found: names[DAYS.index(found[0])], watched)
 
 
@@ -107,7 +107,3 @@ def _local(moment: datetime) -> datetime:
 def _comes_twice(local: datetime) -> bool:
     first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
     return first is not None and second is not None and first > second
-
-
-def _reader() -> Locale:
-    return get_locale() or Locale("en")

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask, g
+from babel import Locale
+from flask import Flask, g, request
+from werkzeug.datastructures import Headers
 
 from recovery.services.spoken_times import in_a_sentence
 from recovery.web import language, times
@@ -36,6 +38,23 @@ class TestWords:
         g.language = "es"
         assert times.clock_time(TUESDAY + timedelta(hours=12)) == "21:30"
 
+    @pytest.mark.parametrize(
+        ("spoken", "browser", "said"),
+        [
+            ("en", "en-GB,en;q=0.8", "21:30"),
+            ("en", "de-DE,en-US;q=0.8", f"9:30{NARROW}PM"),
+            ("es", "es-US", f"9:30{NARROW}PM"),
+            ("es", "en-US,es-ES;q=0.5", "21:30"),
+            ("en", "en-XX-nonsense,en-*", f"9:30{NARROW}PM"),
+        ],
+    )
+    def test_the_clock_is_the_one_of_the_readers_country(
+        self, spoken: str, browser: str, said: str
+    ) -> None:
+        g.language = spoken
+        request.headers = Headers({"Accept-Language": browser})
+        assert times.clock_time(TUESDAY + timedelta(hours=12)) == said
+
     def test_a_time_within_the_week_has_its_weekday(self) -> None:
         assert times.day_time(TUESDAY) == f"Tuesday 9:30{NARROW}AM"
 
@@ -53,7 +72,7 @@ class TestWords:
         midnight = datetime(2026, 3, 2, 5, tzinfo=UTC)
         assert times.clock_time(midnight) == "midnight"
         assert times.day_time(midnight) == "midnight, Sunday to Monday"
-        said = in_a_sentence(midnight, midnight, g.zone, "en")
+        said = in_a_sentence(midnight, midnight, g.zone, Locale("en"))
         assert said == "midnight, Sunday to Monday"
 
     def test_the_hour_that_comes_twice_says_which_one_it_is(self) -> None:
