@@ -137,7 +137,9 @@ function subscribe(key) {
 
 async function keepFiles() {
   const cache = await caches.open(FILES);
-  await cache.addAll(KNOWN.files.map((address) => new Request(address, { cache: "reload" })));
+  // Files of this build never change, so that what the page has just loaded is not loaded again.
+  const how = (address) => (address.startsWith("/static/") ? {} : { cache: "reload" });
+  await cache.addAll(KNOWN.files.map((address) => new Request(address, how(address))));
 }
 
 /** The files of the build before stay: kept pages were made for them. */

@@ -43,6 +43,17 @@ class SignedIn(UserMixin):  # type: ignore[misc]
         return str(self.sign_in.id)
 
 
+class WithoutItsCookie(LoginManager):  # type: ignore[misc]
+    """Flask-Login, which looks into the session after each request for a cookie that is not ours.
+
+    That look alone would mark scripts and styles as different for each person (`Vary: Cookie`), and
+    a phone would load them all again when any cookie changes.
+    """
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        return response
+
+
 def open_to(face: Face | str) -> Callable[[Views], Views]:
     """Say who may use a view: one face, or `ANYONE` (public pages and token links)."""
 
@@ -61,7 +72,7 @@ def asked_by_itself(view: Views) -> Views:
 
 def attach(app: Flask) -> None:
     """Let every request be judged before its view: no mark, no entry."""
-    manager = LoginManager(app)
+    manager = WithoutItsCookie(app)
     manager.session_protection = None
     manager.request_loader(_load)
 

@@ -1,24 +1,31 @@
 """What makes the site an app: manifest, service worker, and the page for no connection."""
 
 import json
-from pathlib import Path
 from typing import Any, Final
 
-from flask import Blueprint, Response, current_app, jsonify, make_response, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from recovery.config import ROOT
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, open_to
 from recovery.web.language import choose
 from recovery.web.look import show_for
-from recovery.web.static import EXTENSION, static_url
+from recovery.web.static import EXTENSION, Sent, answer, static_url
 
 pages = Blueprint("pwa", __name__)
 WORKER: Final = ROOT / "static" / "sw.js"
 #: Neutral: a clinic's own name may tell the specialty.
 NAME: Final = "Homeward"
-NEEDED_OFFLINE: Final = ("css", "js", "icons")
-KINDS: Final = frozenset({".css", ".js", ".svg", ".png"})
+#: What kept pages and the page for no connection are made of, and the pictures of a notice.
+NEEDED_OFFLINE: Final = (
+    "css/phone.css",
+    "js/app.js",
+    "js/ui.js",
+    "icons/icons.svg",
+    "icons/icon.svg",
+    "icons/icon-192.png",
+    "icons/monochrome-96.png",
+)
 WORDS: Final = {
     "en": ("A message for you", "Open the app to read it."),
     "es": ("Un mensaje para usted", "Abra la aplicación para leerlo."),
@@ -40,8 +47,7 @@ def worker() -> Response:
         "words": {language: {"title": t, "body": b} for language, (t, b) in WORDS.items()},
     }
     script = f"const KNOWN = {json.dumps(known)};\n{WORKER.read_text(encoding='utf-8')}"
-    response = make_response(script)
-    response.mimetype = "text/javascript"
+    response = answer(Sent("sw.js", script.encode()))
     response.headers["Service-Worker-Allowed"] = "/"
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -51,8 +57,8 @@ def worker() -> Response:
 @open_to(ANYONE)
 def manifest() -> Response:
     """Describe the app; no address in it carries a token."""
-    response = jsonify(_manifest(choose()))
-    response.mimetype = "application/manifest+json"
+    said = json.dumps(_manifest(choose()), ensure_ascii=False)
+    response = answer(Sent("manifest.webmanifest", said.encode()))
     response.headers["Cache-Control"] = "no-cache"
     return response
 
@@ -69,13 +75,7 @@ def offline() -> str:
 
 def files_needed_offline() -> list[str]:
     """Return the addresses of scripts, styles and icons of this build."""
-    folder = ROOT / "static"
-    found = (path for part in NEEDED_OFFLINE for path in sorted((folder / part).rglob("*")))
-    return [static_url(_name(path, folder)) for path in found if path.suffix in KINDS]
-
-
-def _name(path: Path, folder: Path) -> str:
-    return path.relative_to(folder).as_posix()
+    return [static_url(name) for name in NEEDED_OFFLINE]
 
 
 def _manifest(language: str) -> dict[str, Any]:

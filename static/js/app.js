@@ -4,6 +4,8 @@ import { post } from "./call.js";
 import { announce, ownZone, stayFresh } from "./clock.js";
 import { mend, offer } from "./push.js";
 import { empty, keepTrying, takeOver } from "./queue.js";
+import "./share.js";
+import "./ui.js";
 import { ready } from "./worker.js";
 
 ready().catch(() => undefined);

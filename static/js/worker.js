@@ -16,8 +16,14 @@ let registered;
 /** The registration, once the worker is active; undefined where there can be none. */
 export function ready() {
   if (!("serviceWorker" in navigator)) return Promise.resolve(undefined);
-  registered ??= navigator.serviceWorker
-    .register(address(), { scope: "/", updateViaCache: "none" })
+  registered ??= loaded()
+    .then(() => navigator.serviceWorker.register(address(), { scope: "/", updateViaCache: "none" }))
     .then(() => navigator.serviceWorker.ready);
   return registered;
+}
+
+/** What the worker keeps for later must not hold up what the person reads now. */
+function loaded() {
+  if (document.readyState === "complete") return Promise.resolve();
+  return new Promise((resolve) => addEventListener("load", resolve, { once: true }));
 }

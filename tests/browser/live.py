@@ -28,9 +28,13 @@ class LiveServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def handler(self) -> type[WSGIRequestHandler]:
+        """What answers each connection."""
+        return _Quiet
+
     def start(self) -> None:
         self._server = make_server(
-            "127.0.0.1", self.port, self.app, threaded=True, request_handler=_Quiet
+            "127.0.0.1", self.port, self.app, threaded=True, request_handler=self.handler()
         )
         self.port = self._server.server_port
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))

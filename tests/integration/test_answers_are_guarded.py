@@ -11,7 +11,6 @@ from werkzeug.test import TestResponse
 from recovery import create_app
 from recovery.web.access import ANYONE, open_to
 from recovery.web.headers import HEADERS
-from recovery.web.static import build_of, static_url
 from tests.conftest import settings_for
 from tests.visitor import Visitor
 
@@ -184,18 +183,6 @@ def test_an_error_page_speaks_the_language_of_the_browser(client: Visitor) -> No
     answer = client.get("/nowhere", headers={"Accept-Language": "es-MX,es;q=0.9"})
     assert '<html lang="es"' in answer.text
     assert "No encontramos esa página" in answer.text
-
-
-def test_a_file_is_cached_for_ever_under_the_address_of_its_build(
-    app: Flask, client: Visitor, tmp_path: Path
-) -> None:
-    (tmp_path / "a.js").write_text("1")
-    before = build_of(tmp_path)
-    build_of.cache_clear()
-    (tmp_path / "a.js").write_text("2")
-    assert build_of(tmp_path) != before
-    with app.test_request_context():
-        assert static_url("css/a b.css").endswith("/css/a%20b.css")
 
 
 def test_the_log_names_the_route_and_never_the_address(

@@ -20,6 +20,15 @@ def test_a_template_holds_no_style_or_script_of_its_own(path: Path) -> None:
     assert all("src=" in tag for tag in re.findall(r"<script[^>]*>", text))
 
 
+def test_a_page_loads_one_script_and_one_style() -> None:
+    """Each more is a trip to the server, and would bring a second copy of what both import."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in TEMPLATES}
+    for tag in ("<script", 'rel="stylesheet"'):
+        assert {name: text.count(tag) for name, text in texts.items() if tag in text} == {
+            "page.html": 1
+        }
+
+
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_icon_that_a_template_names_exists(path: Path) -> None:
     assert set(ICON.findall(path.read_text(encoding="utf-8"))) <= IN_SPRITE
