@@ -1,12 +1,18 @@
 """Every component in every state, for whoever changes one. Development only, no database."""
 
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Final
 
 from flask import Blueprint, abort, g, render_template, request
+from flask_babel import force_locale
+from markupsafe import Markup
 
 from recovery import config
+from recovery.config import ROOT
 from recovery.store.clinics import Clinic
 from recovery.web.access import ANYONE, open_to
 from recovery.web.language import LANGUAGES
@@ -31,15 +37,51 @@ class Event:
     by: str = ""
 
 
+@dataclass(frozen=True)
+class Panel:
+    """All components in one language and light."""
+
+    language: str
+    theme: str
+    words: Markup
+
+
 @bp.get("/styleguide/")
 @bp.get("/styleguide/<page>")
 @open_to(ANYONE)
 def show(page: str = "components") -> str:
-    """One page of samples; `?theme=dim|paper` and `?language=es` choose how."""
+    """All components side by side, or one page of samples: `?theme=dim|paper` and `?language=es`
+    choose how."""
     if config.current().environment == "production" or page not in PAGES:
         abort(404)
     _be_at_the_sample_clinic()
-    return render_template(f"styleguide/{page}.html", noon=NOON, **_samples())
+    panels = list(_panels()) if page == "components" else []
+    return render_template(
+        f"styleguide/{page}.html", panels=panels, pages=PAGES[1:], **_samples(_english)
+    )
+
+
+def _panels() -> Iterator[Panel]:
+    for language, theme in product(LANGUAGES, ("paper", "dim")):
+        say = _english if language == "en" else _spanish
+        with force_locale(language):
+            words = render_template(
+                "styleguide/panel.html", n=f"{language}-{theme}-", say=say, **_samples(say)
+            )
+        yield Panel(language, theme, Markup(words))  # noqa: S704 - our own template
+
+
+def _english(english: str, _spanish_words: str) -> str:
+    return english
+
+
+def _spanish(_english_words: str, spanish: str) -> str:
+    return spanish
+
+
+def _icons() -> list[str]:
+    sprite = ROOT / "static" / "icons" / "icons.svg"
+    return re.findall(r'<symbol id="([^"]+)"', sprite.read_text(encoding="utf-8"))
 
 
 def _be_at_the_sample_clinic() -> None:
@@ -55,35 +97,34 @@ def _be_at_the_sample_clinic() -> None:
     )
     asked = request.args.get("language")
     show_for(clinic, asked if asked in LANGUAGES else None)
+    g.emergency_number = "911"
     if request.args.get("theme") in THEMES:
         g.theme = request.args["theme"]
 
 
-def _samples() -> dict[str, object]:
+def _samples(say: Callable[[str, str], str]) -> dict[str, object]:
     return {
+        "noon": NOON,
         "hour": timedelta(hours=1),
+        "icons": _icons(),
         "track_stages": (
-            ("Owed", NOON),
-            ("Sent", NOON + timedelta(seconds=3)),
-            ("Shown", NOON + timedelta(seconds=5)),
-            ("Opened", None),
+            (say("Owed", "Debido"), NOON),
+            (say("Sent", "Enviado"), NOON + timedelta(seconds=3)),
+            (say("Shown", "Mostrado"), NOON + timedelta(seconds=5)),
+            (say("Opened", "Abierto"), None),
         ),
-        "events": _events(),
+        "events": _events(say),
     }
 
 
-def _events() -> list[Event]:
+def _events(say: Callable[[str, str], str]) -> list[Event]:
     later = NOON + timedelta(hours=21)
+    started, handed = say("Infusion started", "Empezó"), say("Handed over", "Entregada")
+    silent = say("Morning check not answered", "Sin respuesta por la mañana")
+    answered = say("Rosa answered", "Rosa respondió")
     return [
-        Event(NOON - timedelta(hours=3), "Arrived", "map-pin", by="Kim, front desk"),
-        Event(NOON - timedelta(hours=2), "Infusion started", "activity", "wait", by="Jo, nurse"),
-        Event(NOON, "Handed over to Sam", "hand-heart", "good", "Code checked", "Jo, nurse"),
-        Event(
-            later,
-            "Morning check not answered",
-            "bell-off",
-            "alarm",
-            "Notice shown at 8:00 AM, not opened. Ring (608) 555-0123.",
-        ),
-        Event(later + timedelta(hours=1), "Rosa answered: slept, feels well", "sun", "good"),
+        Event(NOON - timedelta(hours=2), started, "activity", "wait", by="Jo"),
+        Event(NOON, handed, "hand-heart", "good", say("Code checked", "Código visto"), "Jo"),
+        Event(later, silent, "bell-off", "alarm", say("Not opened.", "Sin abrir.")),
+        Event(later + timedelta(hours=1), answered, "sun", "good"),
     ]

@@ -1,10 +1,12 @@
 """The styleguide shows every component, and only to whoever builds them."""
 
+import re
 from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from recovery.config import ROOT
 from recovery.web.styleguide import PAGES
 from tests.conftest import settings_for
 from tests.visitor import Visitor
@@ -23,6 +25,16 @@ def test_every_page_of_samples_can_be_shown(client: Visitor, page: str, theme: s
     assert answer.status_code == 200
     assert f'data-theme="{theme}"' in answer.text
     assert answer.text.count("<h1") == 1
+
+
+def test_every_component_stands_there_in_both_languages_and_both_lights(client: Visitor) -> None:
+    page = client.get("/styleguide/").text
+    panels = re.findall(r'class="panel" data-theme="(\w+)" lang="(\w+)"', page)
+    assert panels == [("paper", "en"), ("dim", "en"), ("paper", "es"), ("dim", "es")]
+    shown = (ROOT / "templates" / "styleguide" / "panel.html").read_text(encoding="utf-8")
+    for file in (ROOT / "templates" / "components").glob("*.html"):
+        for macro in re.findall(r"{% macro ([a-z]\w*)", file.read_text(encoding="utf-8")):
+            assert re.search(rf"\b{macro}\(", shown), f"{macro} of {file.name}"
 
 
 def test_a_person_s_own_light_wins(client: Visitor) -> None:
