@@ -5,7 +5,7 @@ SHELL := /bin/sh
 BIN := .venv/bin
 POS := $(wildcard recovery/translations/*/LC_MESSAGES/messages.po)
 CATALOGUES := $(POS:.po=.mo)
-POT := .venv/messages.pot
+POT := recovery/translations/messages.pot
 MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=

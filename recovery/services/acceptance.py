@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.services.alerts import raise_alert
+from recovery.services.asking import asking_of, keep_promise
 from recovery.services.audit import Actor, record
 from recovery.services.entry import leave_browser
 from recovery.services.planning import replan
@@ -33,6 +34,15 @@ class LinkInUse(Conflict):
         super().__init__(sentence("This link is already in use on another phone."))
 
 
+class AskingChanged(Conflict):
+    """The page was opened before the visit or what is asked changed; nobody agreed to that."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            sentence("Something changed while this page was open. Please read it again.")
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Browser:
     """The browser in which a button is pressed.
@@ -49,11 +59,12 @@ class Browser:
     patient_id: int | None = None
 
 
-def accept_ride(link: str, promised: bool, browser: Browser, now: datetime) -> Ride:
+def accept_ride(link: str, mark: str, browser: Browser, now: datetime) -> Ride:
     """Say yes: the ride counts from this commit on, and the link belongs to this browser.
 
+    `mark` is that of the `Asking` which the page showed; its lines are kept with the yes.
     However often the button is pressed there is one change and one answer. Raises `Refused` on
-    the patient's own phone (staff see it) or when something asked was not promised,
+    the patient's own phone (staff see it), `AskingChanged` when something else is asked by now,
     `LinkInUse` in another browser, `RideLinkEnded` when the link leads nowhere.
     """
     ride = _pressed(link, browser, now)
@@ -61,8 +72,9 @@ def accept_ride(link: str, promised: bool, browser: Browser, now: datetime) -> R
         raise LinkInUse
     if ride.link_used_at is not None and RideState(ride.state) in COUNTS:
         return ride
-    if not promised:
-        raise Refused("Please tick each line, or say that you cannot do it.", "promises")
+    asking = asking_of(ride, browser.language)
+    if asking.mark != mark:
+        raise AskingChanged
     _must_not_drop_another(ride, browser)
     if RideState(ride.state) not in COUNTS:
         RIDE.judge(RideState(ride.state), RideState.ACCEPTED)
@@ -72,7 +84,8 @@ def accept_ride(link: str, promised: bool, browser: Browser, now: datetime) -> R
     ride.link_used_at = now
     ride.contact.language = browser.language
     _sign_in(ride, browser, now)
-    _settle(ride, "accepted", now)
+    keep_promise(ride, asking, now)
+    _settle(ride, "accepted", now, language=asking.language, protocol=asking.protocol_version_id)
     return ride
 
 
@@ -176,9 +189,9 @@ def _leave_other_browsers(contact_id: int, now: datetime) -> None:
         leave_browser(sign_in_id, now)
 
 
-def _settle(ride: Ride, verb: str, now: datetime) -> None:
+def _settle(ride: Ride, verb: str, now: datetime, **facts: object) -> None:
     replan(ride.visit.patient_id, now)
-    record(ride.clinic_id, _actor(ride), verb, ride, now, ride.visit_id)
+    record(ride.clinic_id, _actor(ride), verb, ride, now, ride.visit_id, **facts)
     db.session.commit()
 
 

@@ -1,8 +1,9 @@
-"""Rides: one driver, backup or companion for one visit."""
+"""Rides: one driver, backup or companion for one visit, and what they said yes to."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from recovery.domain.ride import RideState
@@ -46,3 +47,23 @@ class Ride(Base):
 
     visit: Mapped[Visit] = relationship()
     contact: Mapped[Contact] = relationship()
+
+
+class Promise(Base):
+    """What somebody read and said yes to, kept word for word whatever is asked of others later.
+
+    A second yes (in another browser, or to another time) is a second row.
+    """
+
+    __tablename__ = "promise"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ride_id: Mapped[int] = mapped_column(ForeignKey("ride.id"), index=True)
+    at: Mapped[datetime]
+    #: The language in which the lines were shown.
+    language: Mapped[str]
+    protocol_version_id: Mapped[int] = mapped_column(ForeignKey("protocol_version.id"))
+    lines: Mapped[list[Any]] = mapped_column(JSON)
+    #: Start of the visit and expected pick-up as they were shown.
+    start_at: Mapped[datetime]
+    pickup_at: Mapped[datetime]

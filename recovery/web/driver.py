@@ -4,6 +4,7 @@ from flask import Response, flash, jsonify, make_response, redirect, render_temp
 from flask_babel import gettext as _
 
 from recovery import clock
+from recovery.domain.notices.says import pickup_at
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState
 from recovery.domain.wait import wait_at
@@ -14,7 +15,7 @@ from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import contact, me, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind, map_url
-from recovery.web.driver_words import first_name, live, pickup_at
+from recovery.web.driver_words import first_name, live
 
 pages = driver_pages("driver", "/driver")
 

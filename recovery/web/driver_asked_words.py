@@ -1,12 +1,9 @@
-"""What is asked of a driver, and how the patient reads where they stand."""
+"""The people around a visit in the patient's words: what they are, where they stand, the link."""
 
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from recovery.domain.ride import RideState, Role
-from recovery.domain.visit import VisitFacts
 from recovery.store.rides import Ride
-from recovery.web.driver_words import first_name
 from recovery.web.times import day
 
 
@@ -32,21 +29,6 @@ def ride_status(ride: Ride) -> tuple[str, str]:
         RideState.TOOK: ("good", _("Took you home.")),
         RideState.HOME: ("good", _("Took you home.")),
     }[RideState(ride.state)]
-
-
-def asked_of(ride: Ride, visit: VisitFacts) -> list[str]:
-    """Return what somebody promises, line by line: the protocol's words, or a companion's."""
-    if ride.role == Role.COMPANION:
-        name = first_name(ride.visit.patient)
-        return [
-            _("I am an adult."),
-            _("I stay near %(name)s that evening and night.", name=name),
-            _("I drink no alcohol and take no drugs while I stay."),
-            _("You can reach me by phone all the time."),
-            _("I keep %(name)s from driving, and call for help if something is wrong.", name=name),
-        ]
-    language = str(get_locale() or "en")
-    return [ask.in_language(language) for ask in visit.protocol.driver.asks]
 
 
 def message_to(ride: Ride, url: str) -> str:

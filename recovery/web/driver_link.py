@@ -16,14 +16,14 @@ from recovery.services.acceptance import (
     decline_ride,
     is_in_use_elsewhere,
 )
-from recovery.services.refusals import Refused, TooManyTries
+from recovery.services.asking import asking_of
+from recovery.services.refusals import Conflict, Refused, TooManyTries
 from recovery.services.ride_links import RideLinkEnded, find_by_link
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, hand_over_cookie, open_to
-from recovery.web.driver_asked_words import asked_of
-from recovery.web.driver_pages import driver_pages, facts_behind
-from recovery.web.driver_words import first_name, pickup_at
+from recovery.web.driver_pages import driver_pages
+from recovery.web.driver_words import first_name
 from recovery.web.look import show_for
 
 pages = driver_pages("driver_link", "/ride")
@@ -53,20 +53,14 @@ def show(token: str) -> Response:
 def accept(token: str) -> Response:
     """Say yes, in this browser."""
     browser = _browser(token)
-    promised = request.form.getlist("promises")
     try:
-        shown = find_by_link(token, clock.now())
-        everything = len(set(promised)) == len(asked_of(shown, facts_behind(shown)))
-    except RideLinkEnded:
-        everything = False
-    try:
-        ride = accept_ride(token, everything, browser, clock.now())
+        ride = accept_ride(token, request.form.get("shown", ""), browser, clock.now())
     except RideLinkEnded as ended:
         return _ended(ended)
     except LinkInUse:
         return _in_use()
     except Refused as refused:
-        return _refused(token, refused, promised)
+        return _refused(token, refused)
     answer = make_response(redirect(url_for("driver.allow", ride_id=ride.id), 303))
     if browser.driver is None or browser.driver.subject_id != ride.contact_id:
         hand_over_cookie(answer, Face.DRIVER, browser.token)
@@ -84,7 +78,7 @@ def decline(token: str) -> Response:
     except LinkInUse:
         return _in_use()
     except Refused as refused:
-        return _refused(token, refused, [])
+        return _refused(token, refused)
     return make_response(redirect(url_for("driver_link.show", token=token), 303))
 
 
@@ -107,20 +101,14 @@ def _browser(link: str) -> Browser:
     )
 
 
-def _asking(
-    token: str, ride: Ride, errors: dict[str, str], status: int, ticked: tuple[str, ...] = ()
-) -> Response:
-    visit = facts_behind(ride)
+def _asking(token: str, ride: Ride, errors: dict[str, str], status: int) -> Response:
     show_for(ride.visit.clinic)
     page = render_template(
         "driver/asked.html",
         token=token,
         ride=ride,
-        visit=visit,
-        pickup=pickup_at(visit),
+        asking=asking_of(ride, str(get_locale() or "en")),
         name=first_name(ride.visit.patient),
-        asks=asked_of(ride, visit),
-        ticked=ticked,
         press=token_urlsafe(32),
         errors=errors,
         help_href=None,
@@ -128,14 +116,15 @@ def _asking(
     return make_response(page, status)
 
 
-def _refused(token: str, refused: Refused, ticked: list[str]) -> Response:
+def _refused(token: str, refused: Refused) -> Response:
     if isinstance(refused, TooManyTries):
         raise refused
     try:
         ride = find_by_link(token, clock.now())
     except RideLinkEnded as ended:
         return _ended(ended)
-    return _asking(token, ride, {refused.field: _(refused.sentence)}, 422, tuple(ticked))
+    status = 409 if isinstance(refused, Conflict) else 422
+    return _asking(token, ride, {refused.field: _(refused.sentence)}, status)
 
 
 def _in_use() -> Response:

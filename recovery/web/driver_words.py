@@ -6,7 +6,7 @@ from hashlib import sha256
 
 from flask_babel import gettext as _
 
-from recovery.domain.notices.says import PICKUP_STEP
+from recovery.domain.notices.says import pickup_at
 from recovery.domain.ride import RideState, Role
 from recovery.domain.times import rounded_up
 from recovery.domain.visit import GONE, VisitFacts, VisitState
@@ -142,11 +142,6 @@ def _after(ride: Ride, visit: VisitFacts, name: str, now: datetime) -> Live:
         "phone",
         "alarm",
     )
-
-
-def pickup_at(visit: VisitFacts) -> datetime:
-    """When to be there, as notices say it: a small delay is not another time."""
-    return rounded_up(visit.pickup_expected, PICKUP_STEP)
 
 
 def not_before(visit: VisitFacts, name: str, now: datetime) -> str:

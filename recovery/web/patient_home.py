@@ -6,6 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from recovery import clock, config
+from recovery.domain.notices.says import pickup_at
 from recovery.domain.visit import VisitFacts
 from recovery.services.codes import make_code
 from recovery.services.devices import device_state
@@ -16,7 +17,6 @@ from recovery.services.refusals import Refused
 from recovery.services.wishes import settle
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient, take_cookie_back
-from recovery.web.driver_words import pickup_at
 from recovery.web.patient_driver import LINKS
 from recovery.web.patient_pages import dim_if_waiting, patient_pages
 from recovery.web.patient_wait import wait_page

@@ -116,18 +116,10 @@ class Driver(Person):
     def say_yes(self, link: str) -> None:
         self.screen.open(link)
         self.look("asked")
-        self.tick_all("promises")
         self.screen.follow(SEND)
         self.look("said-yes")
         if self.allows:
             self.allow_notices()
-
-    def tick_all(self, name: str) -> None:
-        number = 1
-        while self.screen.has(f'input[name="{name}"][value="{number}"]'):
-            self.screen.choose(f'input[name="{name}"][value="{number}"]')
-            number += 1
-        assert number > 1, "there is something to promise"
 
     def code(self) -> str:
         """The handover code that the page shows."""

@@ -135,10 +135,10 @@ def test_a_link_that_many_browsers_confirm_at_once_belongs_to_one(
         ride = a_ride(visit, RideState.ASKED, code="")
         token = ride_link(ride.id, Actor("patient", visit.patient_id), NOW).token
     asked = app.test_client().get(f"/ride/{token}").text
-    promises = [part.split('"')[0] for part in asked.split('name="promises" value="')[1:]]
+    shown = asked.split('name="shown" value="')[1].split('"')[0]
 
     def accept(number: int) -> int:
-        form = {"promises": promises, "press": f"{number}"}
+        form = {"shown": shown, "press": f"{number}"}
         return app.test_client().post(f"/ride/{token}/accept", data=form).status_code
 
     assert everybody(crowd, accept) == {303: 1, 409: TAPS - 1}

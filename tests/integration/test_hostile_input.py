@@ -69,7 +69,7 @@ FIELDS = (
     "handover_why", "cancel_why", "undo_why", "wrong", "systolic", "spo2", "hours", "until",
     "extend_why", "shorten_why", "left_at", "ended_at", "started_at", "correct_why", "reading_at",
     "gone_at", "gone_why", "sedative_at", "points-gait", "taken-solids", "q-today", "role",
-    "consents", "wording", "key", "occasion", "press", "promises", "why-patient", "next",
+    "consents", "wording", "key", "occasion", "press", "shown", "why-patient", "next",
     "password", "exempt_why", "decision_why", "hold", "looked_at", "checks", "stopped_early",
 )  # fmt: skip
 

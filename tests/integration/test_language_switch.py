@@ -68,9 +68,8 @@ def test_a_link_speaks_the_phones_language_until_somebody_switches(
 def test_a_driver_keeps_the_language_in_which_they_said_yes(app: Flask, client: Visitor) -> None:
     contact, link = asked_driver(app)
     switch(client, link, "es")
-    promises = client.get(link).text.count('name="promises"')
-    ticked = [str(number + 1) for number in range(promises)]
-    assert client.submit(link, {"promises": ticked}, to=f"{link}/accept").status_code == 303
+    shown = client.get(link).text.split('name="shown" value="')[1].split('"')[0]
+    assert client.submit(link, {"shown": shown}, to=f"{link}/accept").status_code == 303
     with app.app_context():
         assert db.session.get_one(Contact, contact).language == "es"
 
@@ -155,8 +154,8 @@ def test_a_drivers_link_is_read_in_the_phones_language(
         link = f"/ride/{ride_link(ride.id, Actor('patient', patient.id), NOW).token}"
     reader.read(link)
     reader.read("/ride/a-link-that-is-none")
-    refused = client.submit(link, {"promises": []}, to=f"{link}/accept", headers=SPANISH)
-    assert "Marque cada línea" in refused.text
+    refused = client.submit(link, {"shown": "old"}, to=f"{link}/accept", headers=SPANISH)
+    assert "Léala otra vez" in refused.text
     client.submit(link, to=f"{link}/decline", headers=SPANISH)
     reader.read(link)
 

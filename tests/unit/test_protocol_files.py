@@ -178,6 +178,12 @@ BAD_FILES = {
         "id: small",
         "(the whole file): “remind_at_least_every” must be at least twice “merge_within”.",
     ),
+    "a time in what a driver is asked": (
+        "  asks: []",
+        '  asks: [{en: "Come at {visit}.", es: "Venga a {visit}."}]',
+        "  asks:",
+        "driver.asks: “{visit}” is not known when a driver is asked.",
+    ),
     "broken YAML": ("bring: []", "bring: [", "    - id: food", "This is not YAML"),
     "a list as a name": ("version: 1", "[a, b]: 1", "[a, b]", "A name must be a word."),
     "a part that contains itself": (

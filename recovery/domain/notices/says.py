@@ -42,6 +42,11 @@ def says(texts: Iterable[Text | None], visit: VisitFacts, at: datetime) -> dict[
     }
 
 
+def pickup_at(visit: VisitFacts) -> datetime:
+    """Return when to be there, as people are told: a small delay is not another time."""
+    return rounded_up(visit.pickup_expected, PICKUP_STEP)
+
+
 def _whole_minute(moment: datetime) -> datetime:
     """A deadline is never spoken later than it is."""
     return moment.replace(second=0, microsecond=0)

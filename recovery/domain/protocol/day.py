@@ -4,11 +4,11 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from recovery.domain.protocol.base import Part, Rule, Slug
 from recovery.domain.protocol.questions import FlagLevel, Question
-from recovery.domain.protocol.texts import Text
+from recovery.domain.protocol.texts import Text, places_in
 from recovery.domain.protocol.timing import Anchor
 
 
@@ -30,7 +30,8 @@ class DriverRule(Rule):
     """What the protocol asks of the person who takes the patient home.
 
     `accept_by` and `task_at` count back from the visit. `alone_after`: the stay after
-    which a patient may leave unescorted (None: never).
+    which a patient may leave unescorted (None: never). `asks`: what the driver says yes to,
+    with one tap, so few and short lines; only `{patient}` may be left open in them.
     """
 
     required: bool = True
@@ -44,6 +45,14 @@ class DriverRule(Rule):
     accept_by: timedelta
     task_at: timedelta
     asks: tuple[Text, ...]
+
+    @field_validator("asks")
+    @classmethod
+    def _only_the_name_is_open(cls, asks: tuple[Text, ...]) -> tuple[Text, ...]:
+        for place in {p for ask in asks for words in ask.root.values() for p in places_in(words)}:
+            if place != "patient":
+                raise ValueError(f"“{{{place}}}” is not known when a driver is asked.")
+        return asks
 
 
 class Measure(StrEnum):
