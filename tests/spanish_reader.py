@@ -36,28 +36,34 @@ def english() -> list[re.Pattern[str]]:
     return english_left() + whole
 
 
+@cache
+def is_english(piece: str) -> bool:
+    """Whether a piece of a page is what the app or the protocol says in English."""
+    return any(pattern.search(piece) for pattern in english())
+
+
 class Reader:
     """Somebody who follows every link and understands no English."""
 
     def __init__(self, client: Visitor) -> None:
-        self.client, self.english = client, english()
+        self.client = client
         self.seen: set[str] = set()
 
     def read(self, page: str) -> list[str]:
         """Read one page; returns where its links lead."""
         answer = self.client.get(page, headers=SPANISH, follow_redirects=True)
-        words = PageWords(answer.text)
+        return self.must_understand(answer.text, page)
+
+    def must_understand(self, answer: str, page: str) -> list[str]:
+        """Read what was answered for a page; returns where its links lead."""
+        words = PageWords(answer)
         assert words.language == "es", page
         assert self.not_understood(words) == set(), page
         return words.links
 
     def not_understood(self, words: PageWords) -> set[str]:
         """The English on a page."""
-        return {
-            piece
-            for piece in words.pieces
-            if any(pattern.search(piece) for pattern in self.english)
-        }
+        return {piece for piece in words.pieces if is_english(piece)}
 
     def walk(self, *pages: str) -> None:
         """Read these pages and all that they lead to, within the same face."""

@@ -1,17 +1,15 @@
 """Every page of patients, drivers and staff, in every state of a visit, speaks Spanish only."""
 
 from collections.abc import Callable, Iterable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from recovery.domain.ride import RideState, Role
+from recovery.domain.ride import Role
 from recovery.domain.visit import VisitState
 from recovery.services.alerts import raise_alert
-from recovery.services.planning import replan
 from recovery.services.trial import send_test_notice
 from recovery.store.clinics import StaffRole
 from recovery.store.database import db
@@ -20,36 +18,14 @@ from recovery.store.patients import Patient
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import CheckInAnswer, Visit
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
+from tests.builders import NOW, a_clinic, a_patient, a_staff, a_visit, signed_in
 from tests.builders_protocol import ketamine
 from tests.clock import TestClock
 from tests.front_desk import Desk
+from tests.gallery.scenes import HOUR, booked
 from tests.page_words import PageWords
 from tests.spanish_reader import Reader, pages_of
 from tests.visitor import Visitor
-
-HOUR = timedelta(hours=1)
-LEFT: dict[str, Any] = {
-    "start_at": NOW - 4 * HOUR,
-    "arrived_at": NOW - 4 * HOUR,
-    "started_at": NOW - 3.5 * HOUR,
-    "ended_at": NOW - 2.5 * HOUR,
-    "ready_at": NOW - 1.5 * HOUR,
-    "left_at": NOW - HOUR,
-}
-#: The moments of a visit that are stored by the time it has come so far.
-SO_FAR = {
-    VisitState.BOOKED: (),
-    VisitState.ARRIVED: ("arrived_at",),
-    VisitState.INFUSING: ("arrived_at", "started_at"),
-    VisitState.RECOVERING: ("arrived_at", "started_at", "ended_at"),
-    VisitState.READY: ("arrived_at", "started_at", "ended_at", "ready_at"),
-    VisitState.DISCHARGED: ("arrived_at", "started_at", "ended_at", "ready_at", "left_at"),
-    VisitState.LEFT: ("arrived_at", "started_at", "ended_at", "left_at"),
-    VisitState.TRANSFERRED: ("arrived_at", "started_at", "ended_at", "left_at"),
-    VisitState.CANCELLED: (),
-    VisitState.NO_SHOW: (),
-}
 
 
 @pytest.fixture
@@ -67,21 +43,12 @@ def reader(client: Visitor) -> Reader:
 def book(app: Flask) -> Callable[..., tuple[int, int, int]]:
     """A Spanish patient with a visit, and a driver; returns the ids of all three."""
 
-    def booked(state: VisitState, role: Role = Role.DRIVER, **changes: Any) -> tuple[int, int, int]:
+    def book(state: VisitState, role: Role = Role.DRIVER) -> tuple[int, int, int]:
         with app.app_context():
-            patient = a_patient(a_clinic(), language="es")
-            times = {name: LEFT[name] for name in SO_FAR[state]}
-            if times:
-                times["start_at"] = LEFT["start_at"]
-            visit = a_visit(patient, state=state.value, **(times | changes))
-            took = RideState.TOOK if state is VisitState.DISCHARGED else RideState.ACCEPTED
-            ride = a_ride(visit, took, role=role.value)
-            ride.contact.language = "es"
-            replan(patient.id, NOW)
-            db.session.commit()
+            patient, visit, ride = booked(state, role, language="es")
             return patient.id, visit.id, ride.id
 
-    return booked
+    return book
 
 
 def patients_pages(visit: int, ride: int, notices: Iterable[int]) -> list[str]:
@@ -114,7 +81,7 @@ def notices_of(app: Flask, role: str) -> list[int]:
         return list(db.session.scalars(select(Notice.id).where(Notice.role == role)))
 
 
-@pytest.mark.parametrize("state", list(SO_FAR))
+@pytest.mark.parametrize("state", list(VisitState))
 def test_a_patient_reads_spanish_from_the_booking_to_the_end(
     app: Flask, client: Visitor, reader: Reader, book: Any, state: VisitState
 ) -> None:
@@ -167,7 +134,7 @@ def test_a_patient_without_driver_or_visit_reads_spanish(
 
 
 @pytest.mark.parametrize("role", list(Role))
-@pytest.mark.parametrize("state", list(SO_FAR))
+@pytest.mark.parametrize("state", list(VisitState))
 def test_whoever_helps_reads_spanish(
     app: Flask, client: Visitor, reader: Reader, book: Any, state: VisitState, role: Role
 ) -> None:
@@ -191,7 +158,7 @@ def test_whoever_helps_reads_spanish(
         assert reader.seen >= pages_of(app, Face.DRIVER)
 
 
-@pytest.mark.parametrize("state", list(SO_FAR))
+@pytest.mark.parametrize("state", list(VisitState))
 def test_staff_read_spanish(
     app: Flask, client: Visitor, reader: Reader, book: Any, state: VisitState
 ) -> None:

@@ -1,0 +1,16 @@
+"""The gallery: every page in every state, named once, for whoever walks through all of them.
+
+Tests read it in Spanish, measure it in a browser and take pictures of it. A new page is one
+`Entry` in the file of its face; a new situation is a function in `scenes.py`.
+"""
+
+from typing import Final
+
+from tests.gallery.driver import DRIVER
+from tests.gallery.entry import Entry
+from tests.gallery.patient import PATIENT
+from tests.gallery.public import PUBLIC
+from tests.gallery.staff import STAFF
+from tests.gallery.styleguide import STYLEGUIDE
+
+GALLERY: Final[tuple[Entry, ...]] = (*PUBLIC, *PATIENT, *DRIVER, *STAFF, *STYLEGUIDE)

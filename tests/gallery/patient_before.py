@@ -1,0 +1,138 @@
+"""The patient before the visit: preparation step by step, who drives, and the day itself."""
+
+from datetime import timedelta
+from typing import Final
+
+from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.ride import RideState, Role
+from recovery.domain.visit import VisitState
+from recovery.services.audit import Actor
+from recovery.services.preparation import finish_step
+from recovery.services.red_flags import report_red_flag
+from recovery.services.trial import send_test_notice
+from recovery.store.patients import Patient
+from recovery.store.visits import Visit
+from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit
+from tests.builders_protocol import harmless, ketamine
+from tests.gallery.entry import Entry
+from tests.gallery.scenes import People, booked, of_the_patient, planned
+
+STEPS: Final = ketamine().preparation.steps
+IN_FIVE_DAYS: Final = NOW + timedelta(days=5)
+
+
+def alone(state: VisitState = VisitState.BOOKED) -> People:
+    """A patient who has named nobody."""
+    patient = a_patient(a_clinic())
+    visit = a_visit(patient, state=state.value, start_at=IN_FIVE_DAYS)
+    planned(patient)
+    return patient, visit, None
+
+
+def prepared() -> People:
+    """A patient who has done all that is asked, tested notices and has a driver and a backup."""
+    patient, visit, ride = booked()
+    for step in STEPS:
+        if step.kind is not StepKind.DRIVER:
+            answers = {question.id: harmless(question) for question in step.questions}
+            finish_step(patient, visit.id, step.id, answers, NOW)
+    send_test_notice(patient, NOW)
+    a_ride(visit, RideState.ASKED, role="backup", name="Lee Park", phone="+12125550188")
+    a_ride(visit, RideState.DECLINED, role="companion", name="Ana Ruiz", phone="+12125550199")
+    planned(patient)
+    return patient, visit, ride
+
+
+def reported() -> People:
+    """A patient who told the clinic before the visit that something is wrong."""
+    patient, visit, ride = booked()
+    report_red_flag(visit.id, "rash", Actor("patient", patient.id), NOW)
+    return patient, visit, ride
+
+
+def exempt() -> tuple[Patient, Visit, None]:
+    """A visit without a driver, with the clinic's leave."""
+    patient = a_patient(a_clinic())
+    visit = a_visit(patient, exempt_why="Stays in the hospital.")
+    return patient, visit, None
+
+
+FAR: Final = of_the_patient(booked, start_at=IN_FIVE_DAYS)
+NEAR: Final = of_the_patient(booked)
+PREPARED: Final = of_the_patient(prepared)
+ALONE: Final = of_the_patient(alone)
+ASKED: Final = of_the_patient(booked, ride=RideState.ASKED)
+ARRIVED: Final = of_the_patient(booked, VisitState.ARRIVED)
+FIRST_QUESTIONS: Final = next(step.id for step in STEPS if step.questions)
+NAME: Final = "/me/visits/{visit}/driver/name"
+
+BEFORE: Final[tuple[Entry, ...]] = (
+    Entry("patient-prepare-far", FAR, "/me"),
+    Entry("patient-prepare-near", NEAR, "/me"),
+    Entry("patient-prepare-alone", ALONE, "/me"),
+    Entry("patient-prepare-done", PREPARED, "/me"),
+    Entry("patient-prepare-kept", NEAR, "/me", shows="[data-kept]"),
+    Entry("patient-prepare-queue", NEAR, "/me", shows="[data-waiting]"),
+    *(Entry(f"patient-step-{s.id}", NEAR, f"/me/visits/{{visit}}/steps/{s.id}") for s in STEPS),
+    *(
+        Entry(f"patient-step-{s.id}-later", FAR, f"/me/visits/{{visit}}/steps/{s.id}")
+        for s in STEPS
+        if s.id in {"changed", "food", "water"}
+    ),
+    Entry("patient-step-health-answered", PREPARED, "/me/visits/{visit}/steps/health"),
+    Entry("patient-step-driver-alone", ALONE, "/me/visits/{visit}/steps/driver"),
+    Entry("patient-step-begun", ARRIVED, "/me/visits/{visit}/steps/health"),
+    *(
+        Entry(
+            f"patient-step-{s.id}-errors",
+            NEAR,
+            f"/me/visits/{{visit}}/steps/{s.id}",
+            sends={},
+            status=422,
+        )
+        for s in STEPS
+        if s.id in {"health", FIRST_QUESTIONS}
+    ),
+    Entry("patient-answers-empty", NEAR, "/me/visits/{visit}/answers"),
+    Entry("patient-answers", PREPARED, "/me/visits/{visit}/answers"),
+    Entry("patient-answers-begun", ARRIVED, "/me/visits/{visit}/answers"),
+    Entry("patient-driver-nobody", ALONE, "/me/visits/{visit}/driver"),
+    Entry("patient-driver-everybody", PREPARED, "/me/visits/{visit}/driver"),
+    *(
+        Entry(
+            f"patient-driver-{state.value}",
+            of_the_patient(booked, ride=state),
+            "/me/visits/{visit}/driver",
+        )
+        for state in (RideState.ASKED, RideState.DECLINED, RideState.WITHDRAWN)
+    ),
+    *(Entry(f"patient-name-{role.value}", ALONE, f"{NAME}?role={role.value}") for role in Role),
+    Entry(
+        "patient-name-errors",
+        ALONE,
+        f"{NAME}?role=driver",
+        sends={"name": "", "phone": "12", "consents": ""},
+        status=422,
+    ),
+    Entry("patient-link-lost", ASKED, "/me/rides/{ride}/link"),
+    Entry("patient-link", ASKED, "/me/rides/{ride}/link", sends={}),
+    Entry("patient-take-back", ASKED, "/me/rides/{ride}/take-back"),
+    Entry("patient-exempt", of_the_patient(exempt), "/me"),
+    Entry("patient-help-watched", NEAR, "/me/help"),
+    Entry("patient-help-said", of_the_patient(reported), "/me/help/rash"),
+    *(
+        Entry(f"patient-notice-{kind}", PREPARED, f"/me/notices/{{notice[{kind}]}}")
+        for kind in ("read", "driver-accepted", "changed", "heavy-meal", "come", "test")
+    ),
+    *(
+        Entry(f"patient-day-{state.value}", of_the_patient(booked, state), "/me")
+        for state in (
+            VisitState.ARRIVED,
+            VisitState.INFUSING,
+            VisitState.RECOVERING,
+            VisitState.READY,
+        )
+    ),
+    Entry("patient-day-alone", of_the_patient(alone, VisitState.ARRIVED), "/me"),
+    Entry("patient-cancelled", of_the_patient(booked, VisitState.CANCELLED), "/me"),
+)

@@ -1,0 +1,176 @@
+"""What staff meet on the clinic's tablet: the board, each visit as far as it came, patients."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from recovery.domain.ride import RideState, Role
+from recovery.domain.visit import VisitState
+from recovery.services.alerts import raise_alert, take_alert
+from recovery.services.audit import Actor
+from recovery.services.exemption import exempt_from_driver
+from recovery.services.halting import halt_patient
+from recovery.services.red_flags import report_red_flag
+from recovery.store.alerts import AlertLevel
+from recovery.store.clinics import Clinic, Staff, StaffRole
+from recovery.store.database import db
+from recovery.store.visits import Visit
+from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff
+from tests.gallery.entry import Entry, Situation, nobody, situation
+from tests.gallery.patient_after import WELL, waiting
+from tests.gallery.patient_before import alone, prepared
+from tests.gallery.scenes import A_DAY, People, a_visit_so_far, booked
+
+ALERTS: Final = ("driver-withdrew", "drove", "flags", "own-driver")
+NAMES: Final = (
+    "Rosa Delgado",
+    "Bo Li",
+    "Maximiliana Featherstonehaugh-Oyelaran",
+    "Ana Ruiz",
+    "Jo Smith",
+    "Zoë Ødegård",
+    "Kim Park",
+    "Omar Haddad",
+    "Lu Chen",
+    "Max Weber",
+)
+
+
+def of_staff(build: Callable[..., People], *given: Any, **chosen: Any) -> Callable[[], Situation]:
+    """Return the scene in which a provider looks at the visit of a builder like `booked`."""
+    return partial(_seen_by_staff, partial(build, *given, **chosen))
+
+
+def _seen_by_staff(build: Callable[[], People]) -> Situation:
+    patient, visit, _ride = build()
+    person = a_staff(visit.clinic, StaffRole.PROVIDER)
+    return situation(person, visit=visit.id, patient=patient.id)
+
+
+def with_alerts() -> People:
+    """A visit with alerts of every weight, one of them taken."""
+    patient, visit, ride = booked(VisitState.DISCHARGED)
+    report_red_flag(visit.id, "chest-pain", Actor("patient", patient.id), NOW)
+    for kind in ALERTS:
+        alert = raise_alert(visit, kind, NOW, key=kind, level=AlertLevel.TASK)
+    db.session.commit()
+    take_alert(a_staff(visit.clinic), alert.id, NOW)
+    return patient, visit, ride
+
+
+def halted() -> People:
+    """A patient to whom nothing may be sent."""
+    patient, visit, ride = booked()
+    person = a_staff(visit.clinic)
+    halt_patient(person, patient.id, "In hospital.", NOW)
+    return patient, visit, ride
+
+
+def exempted() -> People:
+    """A visit that may go on without a driver."""
+    patient, visit, ride = alone(VisitState.ARRIVED)
+    doctor = a_staff(visit.clinic, StaffRole.PROVIDER, email=f"ada-{visit.id}@clinic.example")
+    exempt_from_driver(doctor, visit.id, "Stays in the hospital.", NOW)
+    return patient, visit, ride
+
+
+def full_board() -> Situation:
+    """A day with a visit in each state, and alerts."""
+    clinic = a_clinic()
+    version = a_protocol_version(clinic)
+    for name, state in zip(NAMES, VisitState, strict=True):
+        visit = a_visit_so_far(a_patient(clinic, name=name), state, version=version)
+        a_ride(visit, RideState.TOOK if state is VisitState.DISCHARGED else RideState.ACCEPTED)
+        if state is VisitState.DISCHARGED:
+            _needs_staff(visit)
+    return situation(a_staff(clinic, StaffRole.PROVIDER))
+
+
+def _needs_staff(visit: Visit) -> None:
+    for kind in ALERTS:
+        raise_alert(visit, kind, NOW, key=kind, level=AlertLevel.ALERT)
+    db.session.commit()
+
+
+def new_clinic() -> Situation:
+    """A clinic without a single patient."""
+    clinic: Clinic = a_clinic()
+    person: Staff = a_staff(clinic)
+    return situation(person)
+
+
+VISIT: Final = "/staff/visits/{visit}"
+PATIENT: Final = "/staff/patients/{patient}"
+BOARD: Final = full_board
+EMPTY: Final = new_clinic
+BOOKED: Final = of_staff(booked)
+ARRIVED: Final = of_staff(booked, VisitState.ARRIVED)
+DISCHARGED: Final = of_staff(booked, VisitState.DISCHARGED)
+WITH_ALERTS: Final = of_staff(with_alerts)
+HALTED: Final = of_staff(halted)
+
+
+def _visit(name: str, build: Callable[..., People], *how: Any, **more: Any) -> Entry:
+    return Entry(f"staff-visit-{name}", of_staff(build, *how, **more), VISIT)
+
+
+STAFF: Final[tuple[Entry, ...]] = (
+    Entry("staff-sign-in", nobody, "/staff/sign-in"),
+    Entry(
+        "staff-sign-in-errors",
+        nobody,
+        "/staff/sign-in",
+        sends={"email": "nobody@clinic.example", "password": "wrong"},
+        to="/staff/sign-in",
+        status=422,
+    ),
+    Entry("staff-board", BOARD, "/staff/"),
+    Entry("staff-board-red", BOARD, "/staff/", shows="[data-worker]"),
+    Entry("staff-board-empty", EMPTY, "/staff/"),
+    Entry("staff-alerts", WITH_ALERTS, "/staff/alerts"),
+    Entry("staff-alerts-none", EMPTY, "/staff/alerts"),
+    Entry("staff-patients", BOARD, "/staff/patients"),
+    Entry("staff-patients-none", BOARD, "/staff/patients?q=zzz"),
+    Entry("staff-patient-new", EMPTY, "/staff/patients/new"),
+    Entry(
+        "staff-patient-new-errors",
+        EMPTY,
+        "/staff/patients/new",
+        sends={"name": "", "born": "", "phone": "12"},
+        to="/staff/patients/new",
+        status=422,
+    ),
+    Entry("staff-patient", DISCHARGED, PATIENT),
+    Entry("staff-patient-halted", HALTED, PATIENT),
+    Entry("staff-patient-errors", BOOKED, PATIENT, sends={}, to=f"{PATIENT}/halt", status=422),
+    Entry("staff-welcome", BOOKED, PATIENT, sends={}, to=f"{PATIENT}/welcome"),
+    Entry("staff-book", BOOKED, f"{PATIENT}/visits/new"),
+    Entry(
+        "staff-book-errors",
+        BOOKED,
+        f"{PATIENT}/visits/new",
+        sends={"start": ""},
+        to=f"{PATIENT}/visits/new",
+        status=422,
+    ),
+    *(_visit(state.value, booked, state) for state in VisitState),
+    _visit("alone", alone),
+    _visit("prepared", prepared),
+    _visit("alerts", with_alerts),
+    _visit("halted", halted),
+    _visit("exempt", exempted),
+    _visit("over", waiting, ago=A_DAY, heard=WELL),
+    _visit("symptom", waiting, heard={"symptoms": ["dizziness"]}),
+    _visit("companion", booked, VisitState.DISCHARGED, Role.COMPANION),
+    Entry(
+        "staff-visit-errors",
+        ARRIVED,
+        VISIT,
+        sends={"systolic": "many", "spo2": "x"},
+        to=f"{VISIT}/gate",
+        status=422,
+    ),
+    Entry("staff-timeline", DISCHARGED, f"{VISIT}/timeline"),
+    Entry("staff-timeline-booked", BOOKED, f"{VISIT}/timeline"),
+    Entry("staff-not-found", BOOKED, "/staff/nothing-here", status=404),
+)

@@ -1,0 +1,164 @@
+"""The gallery has every page, each in the state that its name says, and each is well made."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Response, request, request_finished, template_rendered
+from werkzeug.test import TestResponse
+
+from recovery.config import ROOT
+from tests.gallery import GALLERY
+from tests.gallery.entry import Entry
+from tests.gallery.house import House, open_house
+from tests.page_parts import PageParts
+from tests.spanish_reader import Reader
+from tests.visitor import Visitor
+
+#: Answer scripts and other machines, not people.
+FOR_MACHINES = {
+    "devices.driver_device",
+    "devices.form_token",
+    "devices.patient_device",
+    "driver.state",
+    "health.healthz",
+    "metrics.metrics",
+    "patient_notices.state",
+    "pwa.manifest",
+    "pwa.worker",
+    "staff_board.pulse",
+    "static",
+}
+
+
+class Walked:
+    """What was answered to each entry, in both languages; and which templates and views spoke."""
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple[str, str], TestResponse] = {}
+        self.templates: set[str] = set()
+        self.views: set[str | None] = set()
+
+    def pages(self) -> Iterator[tuple[Entry, str, TestResponse]]:
+        for entry in GALLERY:
+            for language in ("en", "es"):
+                yield entry, language, self.answers[entry.name, language]
+
+
+@pytest.fixture(scope="module")
+def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp("gallery")
+    copy = folder / "gallery.db"
+    copy.write_bytes(sqlite_template.read_bytes())
+    with open_house(f"sqlite:///{copy}", folder) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def walked(house: House) -> Walked:
+    """Walk through the gallery once in each language, without scripts."""
+    walked = Walked()
+
+    def seen(_app: Any, template: Any, **_more: Any) -> None:
+        walked.templates.add(template.name)
+
+    def answered(_app: Any, response: Response, **_more: Any) -> None:
+        if request.method == "GET" and response.status_code < 400:
+            walked.views.add(request.endpoint)
+
+    heard = template_rendered.connected_to(seen, house.app)
+    with heard, request_finished.connected_to(answered, house.app):
+        for language in ("en", "es"):
+            house.speak(language)
+            for entry in GALLERY:
+                walked.answers[entry.name, language] = house.answer(entry)
+    return walked
+
+
+def test_no_two_entries_have_the_same_name() -> None:
+    assert [name for name, n in Counter(entry.name for entry in GALLERY).items() if n > 1] == []
+
+
+def test_every_entry_is_answered_as_it_says(walked: Walked) -> None:
+    answered = {entry.name: page.status_code for entry, _, page in walked.pages()}
+    assert answered == {entry.name: entry.status for entry in GALLERY}
+
+
+def test_what_a_script_uncovers_is_there_and_hidden(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        assert entry.shows.strip("[]").partition("=")[0] in page.text, entry.name
+
+
+def test_every_page_is_in_the_gallery(house: House, walked: Walked) -> None:
+    for_people = {
+        rule.endpoint
+        for rule in house.app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint not in FOR_MACHINES
+    }
+    assert for_people - walked.views - {"fail"} == set()
+
+
+def test_every_template_is_seen_in_the_gallery(walked: Walked) -> None:
+    folder = ROOT / "templates"
+    pages = {
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*.html")
+        if "{% extends" in path.read_text(encoding="utf-8")
+    }
+    frames = {name for name in pages if name.startswith("layouts/") or name.endswith("/base.html")}
+    assert pages - frames - walked.templates == set()
+
+
+def test_every_page_has_one_heading_a_title_and_no_id_twice(walked: Walked) -> None:
+    for entry, language, page in walked.pages():
+        parts = PageParts(page.text)
+        assert parts.count("h1") == 1, entry.name
+        assert parts.title.removesuffix("– Homeward").strip(), entry.name
+        assert [name for name, n in Counter(parts.ids).items() if n > 1] == [], entry.name
+        assert parts.of("html")[0]["lang"] == language, entry.name
+
+
+def test_every_label_names_its_field_and_every_description_is_there(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        parts = PageParts(page.text)
+        for name in ("for", "aria-describedby", "aria-labelledby"):
+            for words in parts.values(name):
+                assert set(words.split()) <= set(parts.ids), (entry.name, words)
+
+
+def test_phone_36_errors_have_a_focused_summary_with_links_and_error_in_the_title(
+    walked: Walked,
+) -> None:
+    for entry, _, page in walked.pages():
+        parts = PageParts(page.text)
+        summaries = [given for given in parts.of("div") if given.get("class") == "errors"]
+        assert parts.title.startswith("Error:") == bool(summaries), entry.name
+        if entry.name.endswith("-errors"):
+            assert page.status_code == 422
+            [summary] = summaries
+            assert (summary["tabindex"], summary["role"]) == ("-1", "alert")
+            assert "data-focus" in summary
+            links = {link.removeprefix("#") for link in parts.links_within("errors")}
+            assert links, entry.name
+            assert links <= set(parts.ids), entry.name
+
+
+def test_phone_41_spanish_is_complete_on_every_page_in_every_state(
+    house: House, walked: Walked
+) -> None:
+    reader = Reader(Visitor(house.app))
+    for entry, language, page in walked.pages():
+        if language == "es" and entry.face != "styleguide":
+            reader.must_understand(page.text, entry.name)
+
+
+def test_phone_46_no_page_asks_anybody_else_for_anything(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        parts = PageParts(page.text)
+        fetched = [*parts.values("src"), *parts.values("srcset"), *parts.values("action")]
+        fetched += [str(given.get("href")) for given in (*parts.of("link"), *parts.of("use"))]
+        assert [url for url in fetched if urlsplit(url).netloc or urlsplit(url).scheme] == []
+        assert parts.of("iframe") == parts.of("embed") == parts.of("object") == [], entry.name
