@@ -10,7 +10,7 @@ MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
 ARGS ?=
 
-.PHONY: help install keys setup run demo test check format lint types contracts bench screenshots \
+.PHONY: help install keys setup run demo test check format lint types contracts bench pictures screenshots \
 	translations gather pins clean browsers
 
 help: ## List the commands
@@ -48,6 +48,9 @@ contracts: setup
 
 bench: setup ## Measure notices and pages a second, as ratios
 	$(BIN)/python -m tests.bench
+
+pictures: setup browsers ## Take anew the pictures of the manifest, in static/pictures/
+	$(BIN)/python -m tests.browser.app_pictures
 
 screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
 	$(BIN)/python -m pytest -m screenshots $(ARGS)

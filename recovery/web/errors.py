@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from recovery.domain.errors import RuleBroken
 from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused, TooManyTries
 from recovery.services.unfinished import forget_unfinished
+from recovery.store.sign_ins import Face
 
 RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
 
@@ -80,10 +81,18 @@ def answer(status: int, sentences: Sentences | None = None, code: str = "") -> R
         body = {"error": code or str(status), "title": str(said.title), "advice": str(said.advice)}
         response = make_response(jsonify(body), status)
     else:
-        response = make_response(render_template("errors.html", status=status, said=said), status)
+        response = make_response(_page(status, said), status)
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def _page(status: int, said: Sentences) -> str:
+    """Whoever is signed out of the patient's face, and the app at its first start, may come in
+    by a code right there."""
+    if status == 401 and g.get("face") is Face.PATIENT:
+        return render_template("patient/code.html", signed_out=True, errors={})
+    return render_template("errors.html", status=status, said=said)
 
 
 def _wants_json() -> bool:

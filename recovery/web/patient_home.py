@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from recovery import clock, config
 from recovery.domain.notices.says import pickup_at
 from recovery.domain.visit import VisitFacts
-from recovery.services.codes import make_code
+from recovery.services.codes import CODE_LIVES, make_code
 from recovery.services.devices import device_state
 from recovery.services.entry import keep_until_after_last_visit, leave
 from recovery.services.preparation import next_step, steps_of
@@ -119,10 +119,13 @@ def code() -> str:
 @open_to(Face.PATIENT)
 def show_code() -> str:
     """Make a code and show it once."""
-    made = make_code(patient(), clock.now())
+    now = clock.now()
+    made = make_code(patient(), now)
     dim_if_waiting()
     address = f"{config.current().public_url}/code"
-    return render_template("patient/my_code.html", code=made, address=address)
+    return render_template(
+        "patient/my_code.html", code=made, until=now + CODE_LIVES, address=address
+    )
 
 
 @pages.get("/leave")

@@ -49,7 +49,7 @@ def come_in(token: str) -> Response:
         born = _born()
         page = render_template("patient/welcome.html", errors=errors, born=born or "")
         return make_response(page, status)
-    return _inside(cookie)
+    return _inside(cookie, "patient_home.home")
 
 
 @pages.get("/code")
@@ -62,7 +62,7 @@ def code() -> str:
 @pages.post("/code")
 @open_to(ANYONE)
 def come_in_by_code() -> Response:
-    """Let a phone, or the installed app, in by a short code."""
+    """Let a phone, or the installed app, in by a short code; it does not know notices yet."""
     try:
         cookie = enter_with_code(
             request.form.get("code", "")[:40],
@@ -74,11 +74,11 @@ def come_in_by_code() -> Response:
         status = 429 if isinstance(refused, TooManyTries) else 422
         errors = {refused.field: _(refused.sentence)}
         return make_response(render_template("patient/code.html", errors=errors), status)
-    return _inside(cookie)
+    return _inside(cookie, "patient_notices.allow")
 
 
-def _inside(cookie: str) -> Response:
-    response = make_response(redirect(url_for("patient_home.home"), 303))
+def _inside(cookie: str, first_page: str) -> Response:
+    response = make_response(redirect(url_for(first_page), 303))
     carry_over(response, Face.PATIENT, cookie)
     return hand_over_cookie(response, Face.PATIENT, cookie)
 

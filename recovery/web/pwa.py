@@ -1,21 +1,20 @@
 """What makes the site an app: manifest, service worker, and the page for no connection."""
 
 import json
-from typing import Any, Final
+from typing import Final
 
 from flask import Blueprint, Response, current_app, render_template, request
 
 from recovery.config import ROOT
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, open_to
-from recovery.web.language import choose
+from recovery.web.language import LANGUAGES, choose
 from recovery.web.look import show_for
+from recovery.web.manifest import manifest_in
 from recovery.web.static import EXTENSION, Sent, answer, static_url
 
 pages = Blueprint("pwa", __name__)
 WORKER: Final = ROOT / "static" / "sw.js"
-#: Neutral: a clinic's own name may tell the specialty.
-NAME: Final = "Homeward"
 #: What kept pages and the page for no connection are made of, and the pictures of a notice.
 NEEDED_OFFLINE: Final = (
     "css/phone.css",
@@ -56,8 +55,10 @@ def worker() -> Response:
 @pages.get("/manifest.webmanifest")
 @open_to(ANYONE)
 def manifest() -> Response:
-    """Describe the app; no address in it carries a token."""
-    said = json.dumps(_manifest(choose()), ensure_ascii=False)
+    """Describe the app in the language of the page that names it: browsers ask without cookies."""
+    asked = request.args.get("language")
+    language = asked if asked in LANGUAGES else choose()
+    said = json.dumps(manifest_in(language), ensure_ascii=False)
     response = answer(Sent("manifest.webmanifest", said.encode()))
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -76,37 +77,3 @@ def offline() -> str:
 def files_needed_offline() -> list[str]:
     """Return the addresses of scripts, styles and icons of this build."""
     return [static_url(name) for name in NEEDED_OFFLINE]
-
-
-def _manifest(language: str) -> dict[str, Any]:
-    def icon(file: str, size: int, purpose: str) -> dict[str, str]:
-        return {
-            "src": static_url(f"icons/{file}"),
-            "sizes": f"{size}x{size}",
-            "type": "image/png",
-            "purpose": purpose,
-        }
-
-    return {
-        "name": NAME,
-        "short_name": NAME,
-        "id": "/",
-        "scope": "/",
-        "start_url": "/me",
-        "lang": language,
-        "dir": "ltr",
-        "display": "standalone",
-        "background_color": "#faf6ee",
-        "theme_color": "#faf6ee",
-        "icons": [
-            icon("icon-192.png", 192, "any"),
-            icon("icon-512.png", 512, "any"),
-            icon("maskable-512.png", 512, "maskable"),
-            icon("monochrome-192.png", 192, "monochrome"),
-        ],
-        "shortcuts": [
-            {"name": "I don't feel right", "url": "/me/help"}
-            if language == "en"
-            else {"name": "Me siento mal", "url": "/me/help"}
-        ],
-    }

@@ -22,6 +22,7 @@ YEAR: Final = 365 * 24 * 60 * 60  # seconds
 EXTENSION: Final = "recovery.build"
 #: Pictures in PNG are compressed already.
 TEXT: Final = frozenset({".css", ".js", ".svg", ".txt", ".webmanifest"})
+mimetypes.add_type("image/webp", ".webp")  # known to Python from 3.13 on
 
 
 @dataclass(frozen=True)

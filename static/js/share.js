@@ -26,12 +26,12 @@ function offerCopy(box) {
       said.hidden = false;
       setTimeout(() => (said.hidden = true), SAID_FOR);
     } catch {
-      select(document.getElementById("message"));
+      select(document.querySelector(box.dataset.from ?? "#message"));
     }
   });
 }
 
-/** Where the clipboard is closed, the message is marked, ready to be copied by hand. */
+/** Where the clipboard is closed, the text is marked, ready to be copied by hand. */
 function select(message) {
   getSelection().selectAllChildren(message);
 }

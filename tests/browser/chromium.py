@@ -20,6 +20,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
     "--disable-background-networking",
+    # A page may offer to be installed at the first visit, not only to whoever comes back.
+    "--bypass-app-banner-engagement-checks",
     # Nothing but loopback can be looked up.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
 ]
@@ -107,6 +109,28 @@ def _allow_notifications(profile: Path) -> None:
     allowed = {"profile": {"default_content_setting_values": {"notifications": 1}}}
     profile.joinpath("Default").mkdir(parents=True)
     profile.joinpath("Default", "Preferences").write_text(json.dumps(allowed))
+
+
+def install_app(page: Page) -> None:
+    """Install the app whose page this is, as its own button does, to open in its own window."""
+    debugger = page.context.new_cdp_session(page)
+    app = {"manifestId": page.evaluate("new URL('/', location).href")}
+    debugger.send("PWA.install", app)
+    debugger.send("PWA.changeAppUserSettings", {**app, "displayMode": "standalone"})
+    debugger.detach()
+
+
+def launch_app(page: Page) -> Page:
+    """Tap the icon of the app that was installed from this page; gives its own window."""
+    debugger = page.context.new_cdp_session(page)
+    home = page.evaluate("new URL('/', location).href")
+    with page.context.expect_page() as opened:
+        debugger.send("PWA.launch", {"manifestId": home})
+    debugger.detach()
+    window = opened.value
+    window.wait_for_load_state()
+    assert window.evaluate("matchMedia('(display-mode: standalone)').matches")
+    return window
 
 
 def deliver_push(page: Page, payload: str) -> None:

@@ -45,18 +45,23 @@ def test_every_file_that_the_worker_keeps_exists(client: Visitor) -> None:
         assert is_there(client, str(address)), address
 
 
-def test_the_manifest_is_neutral_and_carries_no_token(client: Visitor) -> None:
-    answer = client.get("/manifest.webmanifest")
+def test_the_manifest_follows_the_language_of_the_person(app: Flask, client: Visitor) -> None:
+    with app.app_context():
+        signed_in(client, Face.PATIENT, a_patient(a_clinic(), language="es"))
+    page = client.get("/me/settle", headers={"Accept-Language": "en"}).text
+    named = re.search(r'rel="manifest" href="([^"]+)"', page)
+    assert named is not None
+    said = client.get(named[1], headers={"Accept-Language": "en"}).get_json()
+    assert (said["lang"], said["id"]) == ("es", "/")
+    assert said["shortcuts"][0]["name"] == "Me siento mal"
+
+
+@pytest.mark.parametrize("asked", ["", "?language=tlh", "?language=../../etc"])
+def test_without_a_known_language_the_manifest_speaks_the_browsers(
+    client: Visitor, asked: str
+) -> None:
+    answer = client.get(f"/manifest.webmanifest{asked}", headers={"Accept-Language": "es"})
     assert answer.mimetype == "application/manifest+json"
-    said = answer.get_json()
-    assert (said["id"], said["scope"], said["start_url"]) == ("/", "/", "/me")
-    assert {icon["purpose"] for icon in said["icons"]} == {"any", "maskable", "monochrome"}
-    for icon in said["icons"]:
-        assert is_there(client, icon["src"])
-
-
-def test_the_manifest_speaks_the_language_of_the_browser(client: Visitor) -> None:
-    answer = client.get("/manifest.webmanifest", headers={"Accept-Language": "es"})
     assert answer.get_json()["lang"] == "es"
 
 

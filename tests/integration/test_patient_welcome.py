@@ -164,7 +164,8 @@ def test_a_code_carries_the_patient_to_another_phone(
     client.submit(link, BORN)
     code = _code(client)
     second = browser(app)
-    assert second.submit("/code", {"code": f" {code[:4].lower()}-{code[4:]} "}).location == "/me"
+    entered = second.submit("/code", {"code": f" {code[:4].lower()}-{code[4:]} "})
+    assert entered.location == "/me/notices/allow"
     assert second.get("/me/settle").status_code == 200
     third = browser(app)
     assert third.submit("/code", {"code": code}).status_code == 422
@@ -239,5 +240,11 @@ def test_a_wrong_date_stays_in_the_field_to_be_mended(client: Visitor, link: str
 def test_who_is_signed_out_finds_a_way_back(client: Visitor) -> None:
     page = client.get("/me")
     assert page.status_code == 401
-    assert 'href="/code"' in page.text
+    assert 'action="/code"' in page.text
+    assert 'autocomplete="one-time-code"' in page.text
     assert "not to drive, that still holds" in page.text
+
+
+def test_a_code_is_shown_with_the_time_until_which_it_works(client: Visitor, link: str) -> None:
+    client.submit(link, BORN)
+    assert "until 9:10\u202fAM" in client.submit("/me/code").text
