@@ -67,16 +67,18 @@ def _still_ours(claim: Claim) -> bool:
 
 def _climb(standing: Standing, now: datetime) -> None:
     row = standing.row
-    step = next_act(standing.facts, standing.ladder, now)
+    step = next_act(standing.facts, standing.terms, now)
     if step.act is Act.MISS:
         close(row, NoticeState.MISSED, step.why)
-        if row.safety and row.rung == Rung.PUSH:
+        if row.safety and row.rung != Rung.STAFF:
             _alert(standing, Next(Act.MISS, "notice-missed"), now)
     elif step.act is Act.ASK_STAFF and row.role == Audience.STAFF:
         _put_on_the_board(standing, now)
     elif step.act is Act.ASK_STAFF:
         _alert(standing, step, now)
-        owed = standing.facts.state in {NoticeState.OWED, NoticeState.SENDING}
+        if step.why == "notice-failed" and row.state != NoticeState.FAILED:
+            close(row, NoticeState.FAILED, "refused")
+        owed = row.state in {NoticeState.OWED, NoticeState.SENDING}
         tries_on = min(now + back_off(row.tries, 0), row.not_after)
         look_again(row, tries_on if owed else None)
     else:
@@ -119,6 +121,7 @@ def _put_on_the_board(standing: Standing, now: datetime) -> None:
         Attempt(
             notice_id=row.id,
             channel="board",
+            rung=Rung.STAFF,
             fence=row.fence,
             at=now,
             ended_at=now,

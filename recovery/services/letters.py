@@ -1,6 +1,6 @@
 """Letters: one notice for one phone, ready to be sealed and posted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from recovery.delivery.message import (
     Words,
     declarative,
 )
+from recovery.domain.ladder import Rung
 from recovery.services.notice_words import discreet_words, short_words, stale_words, words_for
 from recovery.services.readers import Reader
 from recovery.services.sign_in import hashed, new_token
@@ -48,21 +49,28 @@ class _Said:
 
 
 def written(
-    row: Notice, visit: Visit, reader: Reader, public_url: str, now: datetime
+    row: Notice,
+    visit: Visit,
+    reader: Reader,
+    devices: Iterable[Device],
+    rung: Rung,
+    public_url: str,
+    now: datetime,
 ) -> Iterator[tuple[Attempt, PushMessage]]:
-    """Write a notice for each of the reader's phones, with an attempt row to be kept first.
+    """Write a notice for each of these phones, with an attempt row to be kept first.
 
     The receipt token is in the message only; the row holds its hash. Raises whatever keeps
     the notice from being rendered (`NoWords`, `MessageRefused` …).
     """
     said = _said(row, visit, reader)
-    for device in reader.devices:
+    for device in devices:
         token = new_token()
         yield (
             Attempt(
                 notice_id=row.id,
                 device_id=device.id,
                 channel="push",
+                rung=rung,
                 fence=row.fence,
                 at=now,
                 receipt_hash=hashed(token),

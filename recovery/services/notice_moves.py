@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
+from recovery.domain.ladder import Rung
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -20,6 +21,17 @@ def close(row: Notice, state: NoticeState, why: str) -> None:
     NOTICE.judge(NoticeState(row.state), state)
     row.state, row.why = state.value, why
     look_again(row, None)
+
+
+def climb(row: Notice, rung: Rung, now: datetime) -> None:
+    """Note that a notice is tried on a rung: one above its own begins with its whole time.
+
+    What is still tried while others are asked about it leaves it where it stands.
+    """
+    if rung > row.rung:
+        row.rung, row.tried_at, row.taken_at = rung.value, None, None
+    if rung == row.rung:
+        row.tried_at = row.tried_at or now
 
 
 def look_again(row: Notice, at: datetime | None) -> None:

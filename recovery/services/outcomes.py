@@ -18,7 +18,6 @@ from recovery.services.letters import Letter
 from recovery.services.notice_moves import (
     BROKEN,
     commit_and_forget,
-    give_up,
     look_again,
     set_aside_if_hopeless,
 )
@@ -75,7 +74,7 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
             books[row.id].note(result)
     db.session.flush()
     for row_id, book in books.items():
-        if rows[row_id].state == NoticeState.SENDING:
+        if _is_untaken(rows[row_id]):
             _unaccepted(rows[row_id], book, jitter, now)
     commit_and_forget()
     return [
@@ -90,7 +89,6 @@ class _Book:
     """What push services answered about one notice instead of accepting it."""
 
     wait: timedelta | None = None
-    refused: str = ""
     patience: timedelta = timedelta()
 
     def note(self, result: Result) -> None:
@@ -98,8 +96,6 @@ class _Book:
         match result.outcome:
             case TryAgain(after=timedelta() as after):
                 self.wait = max(after, self.wait or after)
-            case Gone(detail=detail, retire=False):
-                self.refused = detail
 
 
 def _locked(ids: set[int]) -> Mapping[int, Notice]:
@@ -150,31 +146,37 @@ def _write(results: Sequence[Result]) -> None:
 
 def _accepted(row: Notice, result: Result) -> None:
     """One phone's service took it: from now on the phone has `patience` to prove it was seen."""
-    if row.sent_at is not None:
-        return
-    row.sent_at = result.at
+    row.sent_at = row.sent_at or result.at
+    row.taken_at = row.taken_at or result.at
     if row.state == NoticeState.SENDING:
         NOTICE.judge(NoticeState.SENDING, NoticeState.SENT)
         row.state = NoticeState.SENT.value
     if row.next_at is not None:
-        look_again(row, result.at + result.letter.patience)
+        look_again(row, row.taken_at + result.letter.patience)
+
+
+def _is_untaken(row: Notice) -> bool:
+    """Whether nothing proves yet, and no carrier has taken, what was tried on this rung."""
+    if row.state == NoticeState.SENDING:
+        return True
+    return row.taken_at is None and row.next_at is not None
 
 
 def _unaccepted(row: Notice, book: _Book, jitter: float, now: datetime) -> None:
     """Decide once every phone's service has answered and none has taken it."""
-    tried = db.session.scalars(select(Attempt).where(Attempt.notice_id == row.id)).all()
-    outcomes = {attempt.outcome for attempt in tried if attempt.fence == row.fence}
+    this_time = select(Attempt.outcome).where(
+        Attempt.notice_id == row.id, Attempt.fence == row.fence
+    )
+    outcomes = set(db.session.scalars(this_time))
     if outcomes & {"", "sent"}:
         return
-    climbs = min(attempt.at for attempt in tried) + book.patience
+    climbs = (row.tried_at or now) + book.patience
     wait = book.wait or back_off(row.tries, jitter)
     if "again" in outcomes:
         _try_again(row, now + wait, climbs, now)
     elif BROKEN in outcomes:
         if not set_aside_if_hopeless(row, now):
             _try_again(row, now + wait, climbs, now)
-    elif book.refused:
-        give_up(row, book.refused, now)
     else:
         look_again(row, now)
 
@@ -182,4 +184,4 @@ def _unaccepted(row: Notice, book: _Book, jitter: float, now: datetime) -> None:
 def _try_again(row: Notice, at: datetime, climbs: datetime, now: datetime) -> None:
     """Wait within the window, and not beyond the time at which staff must be told."""
     at = min(at, row.not_after)
-    look_again(row, min(at, max(climbs, now)) if row.rung == Rung.PUSH else at)
+    look_again(row, min(at, max(climbs, now)) if row.rung != Rung.STAFF else at)

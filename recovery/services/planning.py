@@ -4,16 +4,18 @@ Every service that changes a visit, a ride, a consent or a check-in calls `repla
 commits, so that what is owed is written in the transaction of the event that makes it owed.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import select
 
+from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState, Owed, Part, Recipient
-from recovery.domain.notices import Changes, Existing, New, plan, reconcile
+from recovery.domain.notices import Changes, Existing, New, plan, reconcile, settled
 from recovery.domain.protocol.after import Audience
 from recovery.services.facts import course_of
-from recovery.services.moot_alerts import board_key, settle_moot
+from recovery.services.moot_alerts import board_key, settle_moot, unseen_key
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
@@ -34,11 +36,26 @@ def replan(patient_id: int, now: datetime) -> None:
     clinics = {visit.id: visit.clinic_id for visit in course}
     rows = _ledger(patient_id)
     existing = [_existing(row) for row in rows.values()]
-    changes = reconcile(plan(course), existing, now)
+    owed = plan(course)
+    changes = reconcile(owed, existing, now)
     _apply(changes, rows, clinics, now)
     for row in (rows[row_id] for row_id in changes.moot):
         settle_moot(row.clinic_id, [board_key(row)], now)
+    stop_climbing([rows[row_id] for row_id in settled(owed, existing, course)], now)
     db.session.flush()
+
+
+def stop_climbing(rows: Sequence[Notice], now: datetime) -> None:
+    """Ask nobody else about these notices: they were seen or answered, or are no longer true.
+
+    The rows must be locked. Alerts about them close, unless a person has taken one. Does not
+    commit.
+    """
+    climbing = [row for row in rows if row.next_at is not None or row.rung == Rung.STAFF]
+    for row in climbing:
+        row.next_at = row.lease_until = None
+    for clinic_id in {row.clinic_id for row in climbing}:
+        settle_moot(clinic_id, [unseen_key(row.id) for row in climbing], now)
 
 
 def hold(patient_id: int) -> None:

@@ -94,7 +94,8 @@ def _rides(ids: set[int]) -> dict[int, Reader]:
 
 
 def _live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[Device]]:
-    """Return devices whose browser is still signed in as their owner."""
+    """Return devices whose browser is still signed in as their owner: the one that last proved
+    a notice first, then what never did, the newest first."""
     found: defaultdict[Owner, list[Device]] = defaultdict(list)
     if not owners:
         return found
@@ -109,9 +110,15 @@ def _live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[
             SignIn.ends_at > now,
             SignIn.idle_ends_at > now,
         )
-        .order_by(Device.id)
     )
     for device, face in rows:
         if face == _FACES.get(device.role):
             found[device.role, device.owner_id].append(device)
+    for devices in found.values():
+        devices.sort(key=_proved, reverse=True)
     return found
+
+
+def _proved(device: Device) -> tuple[bool, datetime, int]:
+    proved = device.last_receipt_at
+    return (proved is not None, proved or device.created_at, device.id)

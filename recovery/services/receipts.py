@@ -7,7 +7,7 @@ from sqlalchemy import select
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.audit import Actor, record
-from recovery.services.moot_alerts import settle_moot, unseen_key
+from recovery.services.planning import stop_climbing
 from recovery.services.refusals import NotFound
 from recovery.services.sign_in import hashed
 from recovery.store.database import db
@@ -53,8 +53,7 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
     if seen in NOTICE.may_become(NoticeState(notice.state)):
         notice.state = seen.value
     if seen is not SHOWN or not _says_nothing(notice):
-        notice.next_at = notice.lease_until = None
-        settle_moot(notice.clinic_id, [unseen_key(notice.id)], now)
+        stop_climbing([notice], now)
     record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
 
 

@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from recovery.delivery.answers import back_off
 from recovery.delivery.endpoints import host_of
 from recovery.delivery.message import PushMessage
-from recovery.domain.ladder import Act, Next, Rung, next_act, patience
+from recovery.domain.ladder import Act, Next, Rung, next_act
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.claims import Claim, claim_due
 from recovery.services.letters import Letter, written
 from recovery.services.notice_moves import (
     BROKEN,
+    climb,
     close,
     commit_and_forget,
     look_again,
@@ -84,10 +85,10 @@ class _Desk:
         step = self._next(standing)
         match step.act:
             case Act.SEND:
-                self._write(standing)
+                self._write(standing, step.rung)
             case Act.ASK_STAFF:
                 self.taken.for_staff.append(Claim(row.id, row.fence))
-            case Act.MISS if row.safety and standing.facts.rung is Rung.PUSH:
+            case Act.MISS if row.safety and standing.facts.rung is not Rung.STAFF:
                 self.taken.for_staff.append(Claim(row.id, row.fence))
             case Act.MISS:
                 close(row, NoticeState.MISSED, step.why)
@@ -111,32 +112,37 @@ class _Desk:
                     device_id=attempt.device_id,
                     host=host_of(message.subscription.endpoint),
                     message=message,
-                    patience=patience(standing.row.safety, standing.ladder),
+                    patience=standing.terms.patience(standing.row.safety),
                 )
             )
 
     def _next(self, standing: Standing) -> Next:
         """Decide; what may have gone out before must be owed still to go out again."""
         row = standing.row
-        step = next_act(standing.facts, standing.ladder, self._now)
-        if step.act is not Act.SEND or row.state != NoticeState.SENDING:
+        step = next_act(standing.facts, standing.terms, self._now)
+        if step.act is not Act.SEND or row.state == NoticeState.OWED:
             return step
         owed = still_owed(row, standing.visit)
         if owed is None:
-            return Next(Act.WITHDRAW, "no-longer-true")
+            unsent = row.state == NoticeState.SENDING
+            return Next(Act.WITHDRAW if unsent else Act.REST, "no-longer-true")
         row.not_after = min(row.not_after, owed.not_after)
         return Next(Act.WAIT, at=owed.due_at) if self._now < owed.due_at else step
 
-    def _write(self, standing: Standing) -> None:
+    def _write(self, standing: Standing, rung: Rung) -> None:
         row, reader = standing.row, standing.reader
         if reader is None:
             return
-        waits = [self._closed(host_of(device.endpoint)) for device in reader.devices]
+        devices = standing.ways.devices[rung]
+        waits = [self._closed(host_of(device.endpoint)) for device in devices]
         if waits and all(wait is not None for wait in waits):
             opens = self._now + min(wait for wait in waits if wait is not None)
             look_again(row, min(opens, row.not_after))
             return
-        drafts = list(written(row, standing.visit, reader, self._public_url, self._now))
+        drafts = list(
+            written(row, standing.visit, reader, devices, rung, self._public_url, self._now)
+        )
+        climb(row, rung, self._now)
         if row.state == NoticeState.OWED:
             NOTICE.judge(NoticeState.OWED, NoticeState.SENDING)
             row.state = NoticeState.SENDING.value
@@ -148,6 +154,7 @@ class _Desk:
             Attempt(
                 notice_id=row.id,
                 channel="push",
+                rung=row.rung,
                 fence=row.fence,
                 at=self._now,
                 ended_at=self._now,
@@ -156,6 +163,7 @@ class _Desk:
             )
         )
         row.tries += 1
+        row.tried_at = row.tried_at or self._now
         if row.state not in {NoticeState.OWED, NoticeState.SENDING}:
             look_again(row, None)
         elif not set_aside_if_hopeless(row, self._now):

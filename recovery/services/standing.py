@@ -1,13 +1,14 @@
 """Where a notice stands: what is known of it, and whether it is still owed as it is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
-from recovery.domain.ladder import NoticeFacts, Rung
+from recovery.domain.ladder import NoticeFacts, Rung, Terms
 from recovery.domain.notice import NoticeState, Owed, Recipient
 from recovery.domain.notices import plan
 from recovery.domain.protocol.after import Audience
@@ -16,9 +17,13 @@ from recovery.services.claims import Claim
 from recovery.services.facts import course_of, protocol_of
 from recovery.services.planning import TEST, part_from
 from recovery.services.readers import Reader, readers_of
+from recovery.services.ways import Ways, ways_of
 from recovery.store.database import db
-from recovery.store.notices import Attempt, Notice
+from recovery.store.notices import Notice
 from recovery.store.visits import Visit
+
+#: Of a notice for staff, or to somebody who is no longer there.
+NO_WAYS = Ways()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +33,9 @@ class Standing:
     row: Notice
     visit: Visit
     reader: Reader | None
+    ways: Ways
     facts: NoticeFacts
-    ladder: Ladder
+    terms: Terms
 
 
 def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
@@ -40,14 +46,15 @@ def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
     rows = _rows({claim.notice_id for claim in claims})
     readers = readers_of(rows, now)
     visits = _visits({row.visit_id for row in rows})
-    tried = _first_tries({row.id for row in rows if row.tries})
+    ways = ways_of(rows, readers)
     return [
         Standing(
             row,
             visits[row.visit_id],
             readers.get(row.id),
-            _facts(row, readers, tried),
-            _ladder(visits[row.visit_id]),
+            ways.get(row.id, NO_WAYS),
+            facts_of_notice(row, readers.get(row.id), ways.get(row.id, NO_WAYS)),
+            terms_of(visits[row.visit_id]),
         )
         for row in rows
     ]
@@ -88,29 +95,20 @@ def _visits(ids: set[int]) -> Mapping[int, Visit]:
     return {row.id: row for row in rows}
 
 
-def _ladder(visit: Visit) -> Ladder:
+def terms_of(visit: Visit) -> Terms:
     """Return the protocol's patience; none at all for one that can no longer be read, so that
     it is a person's turn and nobody else's notices wait for it."""
+    zone = ZoneInfo(visit.clinic.zone)
     try:
-        return protocol_of(visit.protocol_version).ladder
+        protocol = protocol_of(visit.protocol_version)
     except ValueError:
-        return Ladder(source="unreadable protocol", safety=timedelta(), routine=timedelta())
+        none = Ladder(source="unreadable protocol", safety=timedelta(), routine=timedelta())
+        return Terms(none, zone)
+    return Terms(protocol.ladder, zone, protocol.quiet_hours)
 
 
-def _first_tries(ids: Iterable[int]) -> Mapping[int, datetime]:
-    rows = db.session.execute(
-        select(Attempt.notice_id, func.min(Attempt.at))
-        .where(Attempt.notice_id.in_(list(ids)))
-        .group_by(Attempt.notice_id)
-    )
-    return dict(rows.all())
-
-
-def _facts(
-    row: Notice, readers: Mapping[int, Reader], tried: Mapping[int, datetime]
-) -> NoticeFacts:
-    reader = readers.get(row.id)
-    for_staff = row.role == Audience.STAFF
+def facts_of_notice(row: Notice, reader: Reader | None, ways: Ways) -> NoticeFacts:
+    """Return what decides about a notice: its row, whom it is for, and how they are reached."""
     return NoticeFacts(
         state=NoticeState(row.state),
         role=Audience(row.role),
@@ -118,9 +116,10 @@ def _facts(
         due_at=row.due_at,
         not_after=row.not_after,
         rung=Rung(row.rung),
-        tried_at=tried.get(row.id),
-        sent_at=row.sent_at,
-        may_be_told=for_staff or (reader is not None and reader.may_be_told),
-        has_phone=for_staff or (reader is not None and bool(reader.devices)),
+        tried_at=row.tried_at,
+        taken_at=row.taken_at,
+        ways=ways.rungs,
+        refused=ways.refused,
+        may_be_told=row.role == Audience.STAFF or (reader is not None and reader.may_be_told),
         shown_says_nothing=reader is not None and reader.discreet,
     )

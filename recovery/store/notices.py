@@ -50,8 +50,11 @@ class Notice(Base):
     #: After this it is no longer true or useful, and is never sent.
     not_after: Mapped[datetime]
     next_at: Mapped[datetime | None]
-    #: 0 = push; 1 = a person at the clinic.
+    #: On which `domain.ladder.Rung` it stands.
     rung: Mapped[int] = mapped_column(default=0)
+    #: On this rung: when it was first tried, and when a carrier first took it.
+    tried_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
     #: A claim: who looks after it until when. The fence grows with every claim.
     lease_until: Mapped[datetime | None]
     fence: Mapped[int] = mapped_column(default=0)
@@ -59,6 +62,7 @@ class Notice(Base):
     #: Opaque; same for every revision, so that a correction replaces what is queued or shown.
     topic: Mapped[str]
     created_at: Mapped[datetime]
+    #: When a carrier first took it, on whatever rung.
     sent_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]
     opened_at: Mapped[datetime | None]
@@ -77,6 +81,8 @@ class Attempt(Base):
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     #: `push` or `board`.
     channel: Mapped[str]
+    #: The `domain.ladder.Rung` that it was made on.
+    rung: Mapped[int] = mapped_column(default=0)
     fence: Mapped[int]
     at: Mapped[datetime]
     ended_at: Mapped[datetime | None]

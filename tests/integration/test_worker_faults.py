@@ -157,7 +157,7 @@ def test_a_message_refused_for_good_is_given_up_and_the_phone_kept(
     service.queue_fault(status=status, times=5)
     work_off(worker)
     row = the_notice("rest")
-    assert (row.state, row.rung, row.next_at) == ("failed", 1, None)
+    assert (row.state, row.rung, row.next_at) == ("failed", 4, None)
     assert set(alerts()) == {("notice-failed", "alert"), ("sender-refused", "alert")}
     assert db.session.scalars(select(Device)).one().retired_at is None
     assert len(service.posts) == (2 if status == 413 else 1)

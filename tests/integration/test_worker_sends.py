@@ -6,8 +6,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.domain.ride import RideState
+from recovery.services.planning import TEST
 from recovery.services.receipts import take_receipt
 from recovery.services.sign_in import end_all
 from recovery.store.alerts import Alert
@@ -91,11 +93,45 @@ def test_what_is_no_longer_useful_is_never_sent(
     assert alerts() == [("notice-missed", "alert")]
 
 
-def test_every_phone_of_the_person_gets_it(
+def test_the_phone_that_last_proved_itself_is_told_first_and_the_others_when_it_is_silent(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    old, proved, new = (a_phone(patient, service) for _ in range(3))
+    devices = db.session.scalars(select(Device).order_by(Device.id))
+    for device, days in zip(devices, (9, 2), strict=False):
+        device.last_receipt_at = NOW - timedelta(days=days)
+    a_discharged_visit(patient)
+    work_off(worker)
+    assert [phone.count for phone in (old, proved, new)] == [0, 1, 0]
+    clock.move(by=12 * MINUTE)
+    work_off(worker)
+    assert [phone.count for phone in (old, proved, new)] == [1, 1, 1]
+    assert (the_notice("rest").rung, alerts()) == (Rung.OTHER_DEVICES, [])
+    clock.move(by=12 * MINUTE)
+    work_off(worker)
+    assert alerts() == [("notice-unseen", "alert")]
+
+
+def test_a_receipt_of_another_phone_stops_the_ladder(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phones = [a_phone(patient, service), a_phone(patient, service)]
+    a_discharged_visit(patient)
+    work_off(worker)
+    clock.move(by=12 * MINUTE)
+    work_off(worker)
+    token = phones[0].messages()[0].json["notification"]["data"]["receipt"].rpartition("/")[2]
+    take_receipt(token, NoticeState.SHOWN, clock())
+    clock.move(by=HOUR)
+    work_off(worker)
+    assert ([phone.count for phone in phones], alerts()) == ([1, 1], [])
+
+
+def test_a_test_notice_goes_to_every_phone_at_once(
     worker: Worker, service: PushService, patient: Patient
 ) -> None:
     phones = [a_phone(patient, service), a_phone(patient, service)]
-    a_notice(a_visit(patient))
+    a_notice(a_visit(patient), TEST)
     work_off(worker)
     assert [phone.count for phone in phones] == [1, 1]
 
@@ -159,7 +195,7 @@ def test_a_safety_notice_without_proof_becomes_an_alert_that_names_whom_to_ring(
     alert = db.session.scalars(select(Alert)).one()
     assert alert.key == f"notice:{row.id}"
     assert (alert.facts["who"], alert.facts["who_id"]) == ("patient", patient.id)
-    assert the_notice("rest").rung == 1
+    assert the_notice("rest").rung == Rung.STAFF
 
 
 def test_a_routine_notice_without_proof_becomes_a_task_after_eight_hours(

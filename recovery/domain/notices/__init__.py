@@ -2,5 +2,6 @@
 
 from recovery.domain.notices.plan import plan
 from recovery.domain.notices.reconcile import Changes, Existing, New, reconcile
+from recovery.domain.notices.settled import settled
 
-__all__ = ["Changes", "Existing", "New", "plan", "reconcile"]
+__all__ = ["Changes", "Existing", "New", "plan", "reconcile", "settled"]
