@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision: str = '7a1c0e5b9d24'
-down_revision: str | None = '638d3f37bb42'
+down_revision: str | None = '3fd15aec6aa7'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
