@@ -5,7 +5,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 #: Attributes that are shown, read out, or put on the page by a script.
-SPOKEN: Final = ("aria-label", "alt", "title", "placeholder", "data-words", "data-own-zone")
+SPOKEN: Final = (
+    "aria-label",
+    "alt",
+    "title",
+    "placeholder",
+    "data-words",
+    "data-own-zone",
+    "data-since",
+)
 SILENT: Final = frozenset({"script", "style"})
 
 

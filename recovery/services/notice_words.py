@@ -49,6 +49,7 @@ class _Texts:
     title: Text
     body: Text
     page: Text
+    still: Text | None = None
 
 
 def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
@@ -101,7 +102,8 @@ def _told(row: Notice, visit: Visit, protocol: Protocol, language: str) -> Itera
                 _filled(text, part, visit, row.due_at, language)
                 for text in (texts.title, texts.body, texts.page)
             )
-            yield NoticeWords(title, body, page, language)
+            still = _still(texts.still, part, visit, row.due_at, language)
+            yield NoticeWords(title, body, f"{page} {still}".strip(), language)
 
 
 def _texts_of(part: Part, protocol: Protocol) -> _Texts | None:
@@ -109,8 +111,31 @@ def _texts_of(part: Part, protocol: Protocol) -> _Texts | None:
     if rule is not None:
         return _Texts(rule.title, rule.body, rule.page or rule.body)
     if step is not None and step.lock_title is not None and step.lock_body is not None:
-        return _Texts(step.lock_title, step.lock_body, step.body)
+        return _Texts(step.lock_title, step.lock_body, step.body, step.still)
     return None
+
+
+def still_words(what: str, until: str) -> str:
+    """Say what may still be had, and until when ("" = no time is known)."""
+    what = after_colon(what)
+    if not until:
+        return str(_("You may still have: %(what)s.", what=what))
+    return str(_("You may still have until %(until)s: %(what)s.", until=until, what=what))
+
+
+def after_colon(words: str) -> str:
+    """Begin small what stands after a colon; a word all in capitals stays."""
+    return words if words[1:2].isupper() else words[:1].lower() + words[1:]
+
+
+def _still(text: Text | None, part: Part, visit: Visit, read_at: datetime, language: str) -> str:
+    if text is None:
+        return ""
+    what, until = _filled(text, part, visit, read_at, language), part.says.get("next")
+    if until is None:
+        return still_words(what, "")
+    zone, locale = ZoneInfo(visit.clinic.zone), Locale.parse(language)
+    return still_words(what, in_a_sentence(datetime.fromisoformat(until), read_at, zone, locale))
 
 
 def _title(row: Notice, title: str) -> str:

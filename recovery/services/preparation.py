@@ -13,6 +13,7 @@ from recovery.domain.visit import VisitFacts, VisitState
 from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor, record
 from recovery.services.facts import facts_of
+from recovery.services.moot_alerts import settle_moot
 from recovery.services.planning import replan
 from recovery.services.red_flags import raise_red_flag
 from recovery.services.refusals import Conflict, NotFound, Refused
@@ -25,7 +26,8 @@ from recovery.store.visits import Answer, StepDone, Visit
 class StepNow:
     """One step of one visit. `at` is its own time, `until` that of the next limit (UTC).
 
-    `open`: questions about the last day are not asked days before.
+    `open`: questions about the last day are not asked days before. `late`: its time had passed
+    when the visit was booked or moved, so that it counts from now on.
     """
 
     step: Step
@@ -33,6 +35,7 @@ class StepNow:
     until: datetime | None
     done: bool
     open: bool
+    late: bool
 
 
 def steps_of(visit: VisitFacts, now: datetime) -> tuple[StepNow, ...]:
@@ -47,6 +50,7 @@ def steps_of(visit: VisitFacts, now: datetime) -> tuple[StepNow, ...]:
             until=next((moment for moment in limits if moment > times[step.id]), None),
             done=_is_done(step, visit),
             open=step.kind is not StepKind.ANSWER or times[step.id] <= now,
+            late=times[step.id] < visit.known_since,
         )
         for step in steps
     )
@@ -87,8 +91,8 @@ def finish_step(
     for flag in red_flags:
         raise_red_flag(row, flag, Actor("patient", patient.id), now)
     done = _mark_done(row, step_id, now)
-    _tell_staff(row, item.step, answers, now)
     replan(patient.id, now)
+    _tell_staff(row, item.step, answers, now)
     record(row.clinic_id, Actor("patient", patient.id), "did", done, now, row.id, step=step_id)
     db.session.commit()
     return red_flags
@@ -143,11 +147,15 @@ def _mark_done(row: Visit, step_id: str, now: datetime) -> StepDone:
 
 
 def _tell_staff(row: Visit, step: Step, answers: Mapping[str, str], now: datetime) -> None:
-    flagged = [
-        question.id
+    """Raise one task for all flagged answers of a step; it goes when they are answered anew."""
+    flagged = {
+        question.id: choice.id
         for question in step.questions
         if (choice := question.choice(answers.get(question.id, ""))) and choice.flag is not None
-    ]
+    }
+    key = f"visit:{row.id}:flags:{step.id}"
     if flagged:
-        key = f"visit:{row.id}:flags:{step.id}"
-        raise_alert(row, "flags", now, key=key, step=step.id, questions=flagged)
+        alert = raise_alert(row, "flags", now, key=key)
+        alert.facts = {"step": step.id, "answers": flagged}
+    else:
+        settle_moot(row.clinic_id, [key], now)

@@ -60,12 +60,14 @@ class Standing:
 
     `upcoming`: the next booked visit, also when the screen speaks of an earlier one.
     `near`: who takes the patient home and who stays, the driver first.
+    `called_off`: visits that would still be to come but were cancelled.
     """
 
     stage: Stage
     visit: VisitFacts | None = None
     wait: Wait | None = None
     upcoming: VisitFacts | None = None
+    called_off: tuple[VisitFacts, ...] = ()
     near: tuple[Near, ...] = ()
     next_notice: Notice | None = None
     asked: Asked | None = None
@@ -82,14 +84,16 @@ def standing_of(patient: Patient, now: datetime) -> Standing:
     course = course_of(patient.id)
     stage, visit = _screen(course, now)
     upcoming = next((v for v in course if v.state is VisitState.BOOKED), None)
+    called_off = tuple(v for v in course if v.state is VisitState.CANCELLED and now < v.start)
     if visit is None:
-        return Standing(stage, upcoming=upcoming)
+        return Standing(stage, upcoming=upcoming, called_off=called_off)
     wait = wait_at(visit, now)
     return Standing(
         stage,
         visit,
         wait,
         upcoming,
+        called_off,
         near=people_near(visit),
         next_notice=next_notice(patient, now),
         asked=asked_now(visit, now),

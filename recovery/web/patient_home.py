@@ -7,20 +7,18 @@ from flask_babel import gettext as _
 
 from recovery import clock, config
 from recovery.domain.notices.says import pickup_at
-from recovery.domain.visit import VisitFacts
 from recovery.services.codes import CODE_LIVES, make_code
 from recovery.services.devices import device_state
 from recovery.services.entry import keep_until_after_last_visit, leave
-from recovery.services.preparation import next_step, steps_of
-from recovery.services.reading import Stage, Standing, standing_of
+from recovery.services.reading import Stage, standing_of
 from recovery.services.refusals import Refused
 from recovery.services.wishes import settle
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient, take_cookie_back
 from recovery.web.patient_driver import LINKS
 from recovery.web.patient_pages import dim_if_waiting, patient_pages
+from recovery.web.patient_plan import plan_page
 from recovery.web.patient_wait import wait_page
-from recovery.web.patient_words import said, step_when
 
 pages = patient_pages("patient_home", kept=True)
 
@@ -42,7 +40,7 @@ def home() -> Response:
         pickup = pickup_at(standing.visit)
         return make_response(render_template("patient/day.html", pickup=pickup, **common))
     if standing.stage is Stage.PREPARE and standing.visit is not None:
-        return make_response(_preparation(standing, standing.visit, common))
+        return make_response(plan_page(standing, standing.visit, now, common))
     return make_response(render_template("patient/nothing.html", **common))
 
 
@@ -50,36 +48,13 @@ def home() -> Response:
 @open_to(Face.PATIENT)
 def visit(visit_id: int) -> Response:
     """Show the preparation of a coming visit while the screen of the last one is still home."""
-    standing = standing_of(patient(), clock.now())
+    now = clock.now()
+    standing = standing_of(patient(), now)
     upcoming = standing.upcoming
     if upcoming is None or upcoming.id != visit_id:
         return make_response(redirect(url_for("patient_home.home"), 303))
     common = {"standing": standing, "device": device_state(me().sign_in)}
-    return make_response(_preparation(standing, upcoming, common))
-
-
-def _preparation(standing: Standing, visit: VisitFacts, common: dict[str, Any]) -> str:
-    now = clock.now()
-    items = steps_of(visit, now)
-    following = next_step(items)
-    return render_template(
-        "patient/prepare.html",
-        visit=visit,
-        arrive=visit.start - visit.protocol.preparation.arrive_early,
-        bring=[said(text) for text in visit.protocol.preparation.bring],
-        current=following.step.id if following else "",
-        items=[
-            {
-                "title": said(item.step.title),
-                "when": step_when(item, visit, now),
-                "done": item.done,
-                "current": item is following,
-                "href": url_for("patient_steps.step", visit_id=visit.id, step_id=item.step.id),
-            }
-            for item in items
-        ],
-        **common,
-    )
+    return make_response(plan_page(standing, upcoming, now, common))
 
 
 @pages.get("/settle")

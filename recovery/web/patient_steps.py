@@ -1,10 +1,12 @@
 """Preparation, one step a screen; it goes on where the patient left it."""
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from typing import Final
+
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from recovery import clock
-from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.protocol.preparation import NOT_SURE, StepKind
 from recovery.domain.visit import VisitFacts
 from recovery.services.preparation import answers_of, finish_step, next_step, steps_of
 from recovery.services.reading import own_visit
@@ -12,9 +14,12 @@ from recovery.services.refusals import NotFound, Refused
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_pages import patient_pages
-from recovery.web.patient_words import asked, filled, said, step_when
+from recovery.web.patient_step_words import still_allowed, when_of
+from recovery.web.patient_words import asked, filled, said
 
 pages = patient_pages("patient_steps", kept=True)
+#: Steps beside which stands what may still be eaten and drunk.
+EATING: Final = frozenset({StepKind.LIMIT, StepKind.ALLOWED})
 
 
 @pages.get("/visits/<int:visit_id>/steps/<step_id>")
@@ -37,6 +42,8 @@ def done(visit_id: int, step_id: str) -> Response:
             raise
         visit = own_visit(patient(), visit_id)
         return make_response(_step_page(visit, step_id, answers, refused), 422)
+    if NOT_SURE in answers.values():
+        flash(_("You were not sure about something. Your clinic sees it and asks you about it."))
     if red_flags:
         return _to(url_for("patient_help.told", flag_id=red_flags[0].id))
     following = next_step(steps_of(own_visit(patient(), visit_id), clock.now()), step_id)
@@ -85,7 +92,11 @@ def _step_page(
         title=said(item.step.title),
         body=filled(item.step.body, visit, item.at, now),
         why=filled(item.step.why, visit, item.at, now) if item.step.why else "",
-        when=step_when(item, visit, now),
+        when=when_of(item, visit, now),
+        now=now,
+        in_force=item.step.kind is StepKind.LIMIT and item.at <= now,
+        unsure=any(question.choice(NOT_SURE) for question in item.step.questions),
+        stretches=still_allowed(visit, now) if item.step.kind in EATING else [],
         place=place + 1,
         of=len(items),
         **asked(item.step.questions, answers, refused),

@@ -12,11 +12,9 @@ from flask_babel import lazy_gettext as _l
 from recovery.domain.notice import NoticeState
 from recovery.domain.notices.says import says
 from recovery.domain.protocol import Text
-from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import Question
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import Reason
-from recovery.services.preparation import StepNow
 from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
@@ -84,26 +82,6 @@ def near_or_far(moment: datetime, now: datetime) -> str:
     """Say a time on its own: "Tuesday 9:30 AM", with the date when it is a week away."""
     near = abs(moment - now) < A_WEEK
     return times.day_time(moment) if near else times.date_time(moment)
-
-
-def step_when(item: StepNow, visit: VisitFacts, now: datetime) -> str:
-    """Say when a step counts, as an absolute time."""
-    kind = item.step.kind
-    if kind is StepKind.LIMIT:
-        return str(_("Not after %(time)s", time=near_or_far(item.at, now)))
-    if kind is StepKind.ALLOWED and item.until is not None:
-        return str(_("Until %(time)s", time=near_or_far(item.until, now)))
-    if kind is StepKind.COME:
-        arrive = visit.start - visit.protocol.preparation.arrive_early
-        return str(_("Be there by %(time)s", time=near_or_far(arrive, now)))
-    if kind is StepKind.DRIVER:
-        accept_by = visit.start - visit.protocol.driver.accept_by
-        if accept_by <= now:
-            return str(_("Please ask them now"))
-        return str(_("They say yes by %(time)s", time=near_or_far(accept_by, now)))
-    if not item.open:
-        return str(_("From %(time)s", time=near_or_far(item.at, now)))
-    return str(_("You can do this now"))
 
 
 def asked(

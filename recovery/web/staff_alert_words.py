@@ -1,11 +1,14 @@
 """An alert as staff read it: what happened, to whom, and whom to ring."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.preparation import NOT_SURE
 from recovery.services.alert_list import ShownAlert
 from recovery.services.facts import protocol_of
 from recovery.store.alerts import Alert, AlertLevel
@@ -62,14 +65,28 @@ def alert_words(shown: ShownAlert) -> str:
 
 
 def _about(shown: ShownAlert) -> str:
-    """Name the notice that an alert is about, in the protocol's words."""
+    """Name the notice or the answers that an alert is about, in the protocol's words."""
     if shown.visit is None:
         return ""
     protocol = protocol_of(shown.visit.protocol_version)
+    answers = shown.alert.facts.get("answers")
+    if answers:
+        return " ".join(_reasons(protocol, answers))
     rule = str(shown.alert.facts.get("rule", ""))
     notice, step = protocol.notice(rule), protocol.preparation.step(rule)
     title = notice.title if notice else step.title if step else None
     return titled(title, shown.visit.patient.name) if title else ""
+
+
+def _reasons(protocol: Protocol, answers: Mapping[str, str]) -> Iterator[str]:
+    """Say why each answer needs a look, and whether the patient only did not know."""
+    asked = (question for step in protocol.preparation.steps for question in step.questions)
+    for question in asked:
+        choice = question.choice(answers.get(question.id, ""))
+        if choice is not None and choice.reason is not None:
+            reason = said(choice.reason)
+            unsure = choice.id == NOT_SURE
+            yield _("%(reason)s (not sure)", reason=reason.rstrip(".")) if unsure else reason
 
 
 def _said_by(alert: Alert) -> str:

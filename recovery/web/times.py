@@ -15,11 +15,16 @@ from flask import Flask, g
 from flask_babel import gettext as _
 
 from recovery.domain.hours import DAYS
-from recovery.domain.times import must_be_aware
+from recovery.domain.times import MINUTE, must_be_aware
 from recovery.services.spoken_times import on_the_clock
 from recovery.web.language import reader
 
 A_DAY: Final = timedelta(days=1)
+AN_HOUR: Final = timedelta(hours=1)
+#: Below this a countdown is said in minutes.
+IN_MINUTES: Final = timedelta(minutes=90)
+#: Babel's threshold for a larger unit, out of reach: the unit is ours to choose.
+FORCED: Final = 1_000_000
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
 DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
 DAY_OF_HOURS: Final = re.compile(rf"\b({'|'.join(DAYS)})\b")
@@ -63,6 +68,31 @@ def span(length: timedelta) -> str:
     return str(format_timedelta(length, threshold=1.5, locale=reader()))
 
 
+def away(moment: datetime, now: datetime) -> str:
+    """Say how far ahead a moment lies: "in 9 hours", "dentro de 9 horas"; "" once it has come.
+
+    Never more than is left: minutes below 90, then whole hours, from 24 hours on the days
+    between the two dates on the clinic's calendar. static/js/clock.js counts the same way.
+    """
+    left = moment - now
+    if left <= timedelta():
+        return ""
+    if left >= A_DAY:
+        days, unit = (_local(moment).date() - _local(now).date()).days, "day"
+        rounded = timedelta(days=days)
+    else:
+        unit = "hour" if left >= IN_MINUTES else "minute"
+        rounded = left - left % (AN_HOUR if unit == "hour" else MINUTE)
+    said = format_timedelta(
+        max(rounded, MINUTE),
+        granularity=unit,  # type: ignore[arg-type]
+        threshold=FORCED,
+        add_direction=True,
+        locale=reader(),
+    )
+    return str(said)
+
+
 def hours(watched: str) -> str:
     """Say a clinic's hours with the days in the reader's language: "lun-vie 08:00-17:00"."""
     names = get_day_names("abbreviated", locale=reader())
@@ -87,7 +117,7 @@ def groupby_day(events: Iterable[Any]) -> Iterator[tuple[str, list[Any]]]:
 
 def attach(app: Flask) -> None:
     """Give the filters to all templates."""
-    for say in (clock_time, day_time, day, date_time, span, hours, iso, groupby_day):
+    for say in (clock_time, day_time, day, date_time, span, away, hours, iso, groupby_day):
         app.add_template_filter(say, say.__name__)
 
 

@@ -1,7 +1,7 @@
 // The patient's pages: each begins what its page needs. Every page works without this.
 
 import { post } from "./call.js";
-import { announce, ownZone, stayFresh } from "./clock.js";
+import { announce, countDown, ownZone, stayFresh } from "./clock.js";
 import { mend, offer } from "./push.js";
 import { empty, keepTrying, takeOver } from "./queue.js";
 import "./share.js";
@@ -11,6 +11,7 @@ import { ready } from "./worker.js";
 ready().catch(() => undefined);
 ownZone();
 announce();
+countDown();
 stayFresh();
 
 const notices = document.querySelector("[data-push]");

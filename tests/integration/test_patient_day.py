@@ -108,7 +108,7 @@ def test_preparation_goes_on_where_it_was_left(app: Flask, client: Visitor, book
     assert (
         client.submit(f"{steps}/teach-back", {"who-drives": "other"}).location == f"{steps}/health"
     )
-    assert "Next: Your health" in client.get("/me").text
+    assert "Go on: Your health" in client.get("/me").text
     with app.app_context():
         assert {done.step for done in db.session.scalars(select(StepDone))} == {
             "read",
@@ -141,7 +141,7 @@ def test_an_answer_that_raises_a_flag_is_a_task_for_staff(
     with app.app_context():
         alert = db.session.scalars(select(Alert)).one()
         assert (alert.kind, alert.level) == ("flags", AlertLevel.TASK)
-        assert alert.facts == {"step": "teach-back", "questions": ["who-drives"]}
+        assert alert.facts == {"step": "teach-back", "answers": {"who-drives": "self"}}
 
 
 def test_suicidal_thoughts_in_the_preparation_show_help_at_once(

@@ -89,6 +89,32 @@ class TestWords:
     def test_a_length_of_a_day_is_said_in_hours(self) -> None:
         assert times.span(timedelta(hours=24)) == "24 hours"
 
+    @pytest.mark.parametrize(
+        ("left", "words"),
+        [
+            (timedelta(hours=9), "in 9 hours"),
+            (timedelta(hours=9, minutes=59), "in 9 hours"),
+            (timedelta(minutes=90), "in 1 hour"),
+            (timedelta(minutes=89, seconds=59), "in 89 minutes"),
+            (timedelta(seconds=5), "in 1 minute"),
+            (timedelta(0), ""),
+            (timedelta(hours=-2), ""),
+        ],
+    )
+    def test_a_deadline_is_never_said_to_be_further_away_than_it_is(
+        self, left: timedelta, words: str
+    ) -> None:
+        assert times.away(TUESDAY + left, TUESDAY) == words
+
+    def test_days_are_counted_on_the_clinics_calendar(self) -> None:
+        late = datetime(2026, 3, 3, 4, 30, tzinfo=UTC)  # Monday, 23:30 in New York
+        assert times.away(late + timedelta(hours=25), late) == "in 2 days"
+        assert times.away(late + timedelta(days=4), late) == "in 4 days"
+
+    def test_a_countdown_is_spanish_in_spanish(self) -> None:
+        g.language = "es"
+        assert times.away(TUESDAY + timedelta(hours=9), TUESDAY) == "dentro de 9 horas"
+
     def test_events_stand_under_their_day(self) -> None:
         events = [{"at": TUESDAY}, {"at": TUESDAY + timedelta(hours=1)}]
         events.append({"at": TUESDAY + timedelta(days=1)})

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from pydantic import model_validator
 
@@ -10,6 +10,9 @@ from recovery.domain.protocol.base import Part, Rule, Slug
 from recovery.domain.protocol.questions import FlagLevel, Question
 from recovery.domain.protocol.texts import Text
 from recovery.domain.protocol.timing import Moment
+
+#: The id of the answer of somebody who does not know.
+NOT_SURE: Final = "not-sure"
 
 
 class StepKind(StrEnum):
@@ -28,6 +31,8 @@ class Step(Rule):
 
     A `LIMIT` has a deadline: its notice moves to the evening before rather than into
     quiet hours, never later. `useful_for` bounds how late its notice may still go out.
+    `since` says what a limit forbids from its time on (“Nothing to eat”), `still` what may be
+    had from then until the next limit or the visit: going without for too long harms as well.
     """
 
     id: Slug
@@ -36,6 +41,8 @@ class Step(Rule):
     title: Text
     body: Text
     why: Text | None = None
+    since: Text | None = None
+    still: Text | None = None
     notice: bool = True
     safety: bool = False
     lock_title: Text | None = None
@@ -49,6 +56,20 @@ class Step(Rule):
             raise ValueError("A step with a notice needs “lock_title” and “lock_body”.")
         if (self.kind is StepKind.ANSWER) != bool(self.questions):
             raise ValueError("Questions belong to a step of kind “answer”, and it needs some.")
+        return self
+
+    @model_validator(mode="after")
+    def _only_a_limit_forbids(self) -> Self:
+        if self.kind is not StepKind.LIMIT and (self.since or self.still):
+            raise ValueError("“since” and “still” belong to a step of kind “limit”.")
+        return self
+
+    @model_validator(mode="after")
+    def _not_being_sure_reaches_staff(self) -> Self:
+        for question in self.questions:
+            unsure = question.choice(NOT_SURE)
+            if unsure is not None and unsure.flag is None:
+                raise ValueError("“not-sure” needs a flag: the patient is told that staff see it.")
         return self
 
 
