@@ -83,8 +83,9 @@ DRIVER: Final[tuple[Entry, ...]] = (
         Entry(f"driver-asked-{role.value}", partial(linked, role, ride=RideState.ASKED), LINK)
         for role in (Role.BACKUP, Role.COMPANION)
     ),
-    Entry("driver-asked-errors", ASKED, LINK, sends={}, to="/ride/{link}/accept", status=422),
-    Entry("driver-asked-no", ASKED, LINK, sends={}, to="/ride/{link}/decline", afresh=True),
+    Entry("driver-asked-changed", ASKED, LINK, {"shown": "before"}, f"{LINK}/accept", status=409),
+    Entry("driver-asked-yes", ASKED, LINK, sends={}, to=f"{LINK}/accept", afresh=True),
+    Entry("driver-asked-no", ASKED, LINK, sends={}, to=f"{LINK}/decline", afresh=True),
     Entry("driver-asked-again", partial(linked, ride=RideState.ACCEPTED), LINK),
     Entry("driver-link-of-the-patient", partial(linked, own_phone=True), LINK),
     Entry("driver-link-in-use", partial(linked, in_use=True), LINK, status=409),
