@@ -10,12 +10,12 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from recovery import clock
+from recovery.domain.rights import StaffRole
 from recovery.services.audit_check import Head, check_audit
 from recovery.services.clinics import ClinicEntry, add_clinic
 from recovery.services.protocols import add_protocol
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.staff_accounts import add_staff
-from recovery.store.clinics import StaffRole
 from recovery.store.protocol_files import ProtocolFileError, load_protocol
 
 

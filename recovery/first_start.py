@@ -58,7 +58,8 @@ def lines(settings: Settings, invited: list[Invited], password: str) -> Iterator
     yield ""
     yield f"  Staff     {home}/staff/"
     if invited:
-        yield f"            {demo.CLINICIAN} (a clinician) or {demo.NURSE}"
+        yield f"            {demo.CLINICIAN} (a clinician), {demo.NURSE},"
+        yield f"            {demo.FRONT_DESK} or {demo.ADMIN}"
         yield f"            password: {password}"
         yield ""
     for patient in invited:

@@ -1,4 +1,4 @@
-"""The demo clinic: two people who work there, two patients, a visit today and one tomorrow."""
+"""The demo clinic: four people who work there, two patients, a visit today and one tomorrow."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from recovery.domain.protocol import Protocol
+from recovery.domain.rights import StaffRole
 from recovery.domain.times import instant_at, local_day
 from recovery.services.audit import Actor, record
 from recovery.services.planning import replan
@@ -16,7 +17,7 @@ from recovery.services.protocols import install_protocol
 from recovery.services.staff_accounts import new_staff
 from recovery.services.staff_sign_in import HASHER, matches
 from recovery.services.welcome import make_welcome_link
-from recovery.store.clinics import Clinic, ProtocolVersion, Staff, StaffRole
+from recovery.store.clinics import Clinic, ProtocolVersion, Staff
 from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
@@ -25,6 +26,8 @@ ZONE: Final = "America/Chicago"
 QUARTER: Final = timedelta(minutes=15)
 CLINICIAN: Final = "doctor@demo.example"
 NURSE: Final = "nurse@demo.example"
+FRONT_DESK: Final = "desk@demo.example"
+ADMIN: Final = "admin@demo.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ def make_demo(
     db.session.flush()
     doctor = new_staff(clinic, "Dr. Maya Rivera", CLINICIAN, StaffRole.PROVIDER, password)
     new_staff(clinic, "Jonas Keller", NURSE, StaffRole.NURSE, password)
+    new_staff(clinic, "Ines Moreno", FRONT_DESK, StaffRole.FRONT_DESK, password)
+    new_staff(clinic, "Tom Becker", ADMIN, StaffRole.ADMIN, password)
     versions = [install_protocol(clinic.id, protocol, now) for protocol in protocols]
     today, tomorrow = _times(soon, now)
     rosa = _patient(clinic, "Rosa Delgado", date(1988, 4, 12), "+13125550142", now)

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from recovery.domain.rights import StaffRole
 from recovery.services.audit import SYSTEM, record
 from recovery.services.contact_details import email_address
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.staff_sign_in import HASHER
-from recovery.store.clinics import Clinic, Staff, StaffRole
+from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import db
 
 #: NIST SP 800-63B asks for 15 characters where a password stands alone.

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from recovery.domain.errors import UnlawfulMove
+from recovery.domain.rights import Right
 from recovery.domain.visit import VISIT, VisitFacts, VisitState
 from recovery.services.audit import Actor, record
 from recovery.services.facts import facts_of
@@ -113,7 +114,7 @@ def needed(words: str, field: str = "why") -> str:
 
 def must_be_clinician(staff: Staff, field: str = "why") -> None:
     """Refuse what only a clinician may decide."""
-    if not staff.is_clinician:
+    if not staff.may(Right.DECIDE):
         raise Refused("Only a clinician may decide this. Please ask one to sign in.", field)
 
 

@@ -1,11 +1,11 @@
 """A clinic, its staff, and the protocol versions it uses."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from recovery.domain.rights import Right, StaffRole, may
 from recovery.store.database import Base
 
 
@@ -33,15 +33,6 @@ class Clinic(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
 
 
-class StaffRole(StrEnum):
-    """What a staff person does here."""
-
-    FRONT_DESK = "front-desk"
-    NURSE = "nurse"
-    PROVIDER = "provider"
-    ADMIN = "admin"
-
-
 class Staff(Base):
     """A person who works at the clinic and signs in with e-mail and password."""
 
@@ -59,10 +50,9 @@ class Staff(Base):
 
     clinic: Mapped[Clinic] = relationship()
 
-    @property
-    def is_clinician(self) -> bool:
-        """Whether this person may decide what only a clinician decides."""
-        return self.role == StaffRole.PROVIDER
+    def may(self, right: Right) -> bool:
+        """Whether this person may do this."""
+        return may(StaffRole(self.role), right)
 
 
 class ProtocolVersion(Base):

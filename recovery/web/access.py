@@ -13,6 +13,7 @@ from flask import Flask, Request, Response, abort, g, redirect, request, url_for
 from flask_login import LoginManager, UserMixin, current_user
 
 from recovery import clock, config
+from recovery.domain.rights import Right
 from recovery.services import people, sign_in
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.patients import Contact, Patient
@@ -54,11 +55,14 @@ class WithoutItsCookie(LoginManager):  # type: ignore[misc]
         return response
 
 
-def open_to(face: Face | str) -> Callable[[Views], Views]:
-    """Say who may use a view: one face, or `ANYONE` (public pages and token links)."""
+def open_to(face: Face | str, right: Right = Right.SEE) -> Callable[[Views], Views]:
+    """Say who may use a view: one face, or `ANYONE` (public pages and token links).
+
+    Of staff, those whose role has the `right`.
+    """
 
     def mark(view: Views) -> Views:
-        view.open_to = face  # type: ignore[attr-defined]
+        view.open_to, view.right = face, right  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -75,6 +79,7 @@ def attach(app: Flask) -> None:
     manager = WithoutItsCookie(app)
     manager.session_protection = None
     manager.request_loader(_load)
+    app.jinja_env.globals["may"] = may
 
     @app.before_request
     def judge() -> Response | None:
@@ -89,6 +94,8 @@ def attach(app: Flask) -> None:
             return None
         if wanted is None or not current_user.is_authenticated:
             return _ask_to_sign_in(cast(Face | None, wanted))
+        if wanted is Face.STAFF and not may(getattr(view, "right", Right.SEE)):
+            abort(403)
         return None
 
 
@@ -149,6 +156,11 @@ def take_cookie_back(response: Response, face: Face) -> Response:
     )
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def may(right: Right | str) -> bool:
+    """Whether the signed-in staff person may do this; templates hide what they may not."""
+    return staff().may(Right(right))
 
 
 def me() -> SignedIn:

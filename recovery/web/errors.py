@@ -66,6 +66,10 @@ SENTENCES: Final[dict[int, Sentences]] = {
         _("Nothing was saved just now. Please try again in a few seconds."),
     ),
 }
+NOT_THIS_ROLE: Final = Sentences(
+    _("This is not open to you"),
+    _("Your role does not include this. Please ask somebody whose role does."),
+)
 EXPIRED_FORM: Final = Sentences(
     _("This page was open for too long"), _("Please go back, reload the page and send it again.")
 )
@@ -110,7 +114,8 @@ def attach(app: Flask) -> None:
     def known(error: HTTPException) -> Response:
         if error.response is not None or error.code is None or error.code < 400:
             return make_response(error.get_response())
-        response = answer(error.code)
+        staff = error.code == 403 and g.get("face") is Face.STAFF
+        response = answer(error.code, NOT_THIS_ROLE if staff else None)
         for name, value in error.get_headers():
             if name.lower() in {"allow", "retry-after"}:
                 response.headers[name] = value

@@ -4,6 +4,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from recovery import clock
+from recovery.domain.rights import Right
 from recovery.services.alert_list import shown_alerts
 from recovery.services.alerts import resolve_alert, take_alert
 from recovery.services.refusals import Refused
@@ -24,7 +25,7 @@ def index() -> Response:
 
 
 @pages.post("/alerts/<int:alert_id>/take")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.ANSWER)
 def take(alert_id: int) -> Response:
     """Say that this person looks after an alert."""
     take_alert(staff(), alert_id, clock.now())
@@ -32,7 +33,7 @@ def take(alert_id: int) -> Response:
 
 
 @pages.post("/alerts/<int:alert_id>/resolve")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.ANSWER)
 def resolve(alert_id: int) -> Response:
     """Close an alert with a word on what was done."""
     field = f"resolution-{alert_id}"

@@ -6,6 +6,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from recovery import clock
+from recovery.domain.rights import Right
 from recovery.services.booking import book_visit
 from recovery.services.facts import protocol_of
 from recovery.services.patients import own_patient
@@ -25,14 +26,14 @@ ID = re.compile(r"[0-9]{1,10}", re.ASCII)
 
 
 @pages.get("/patients/<int:patient_id>/visits/new")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def new(patient_id: int) -> Response:
     """Ask for the time, on the clinic's clock, and the protocol."""
     return _form(patient_id, Entry(request.form, g.zone), 200)
 
 
 @pages.post("/patients/<int:patient_id>/visits/new")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def book(patient_id: int) -> Response:
     """Book the visit and go on to its page."""
     entry = Entry(request.form, g.zone)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from flask import Response
 
+from recovery.domain.rights import Right
 from recovery.services.discharge import add_reading, discharge, hand_over, record_checks
 from recovery.services.handover_code import check_code
 from recovery.services.wait_orders import close_wait, extend_wait, shorten_wait
@@ -19,7 +20,7 @@ POINTS = "points-"
 
 
 @pages.post("/visits/<int:visit_id>/score")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def score(visit_id: int) -> Response:
     """Keep one scoring."""
     return act(
@@ -35,7 +36,7 @@ def score(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/checks")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def checks(visit_id: int) -> Response:
     """Keep the checklist and the oxygen."""
     return act(
@@ -52,14 +53,14 @@ def checks(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/code")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def code(visit_id: int) -> Response:
     """Check the driver's code."""
     return act(visit_id, lambda entry, now: check_code(staff(), visit_id, entry.text("code"), now))
 
 
 @pages.post("/visits/<int:visit_id>/handover")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def handover(visit_id: int) -> Response:
     """Log a handover by name, without a code."""
     return act(
@@ -71,7 +72,7 @@ def handover(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/discharge")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def go_home(visit_id: int) -> Response:
     """Let the patient go home."""
     return act(
@@ -81,7 +82,7 @@ def go_home(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/wait/extend")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def extend(visit_id: int) -> Response:
     """Make the wait longer."""
     return act(
@@ -93,7 +94,7 @@ def extend(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/wait/minimum")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def shorten(visit_id: int) -> Response:
     """Change the wait's minimum, not below the floor."""
     return act(
@@ -105,7 +106,7 @@ def shorten(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/wait/close")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.DECIDE)
 def close(visit_id: int) -> Response:
     """End the wait by a clinician's word."""
     return act(

@@ -3,6 +3,7 @@
 from flask import Response
 
 from recovery.domain.protocol.day import Measure
+from recovery.domain.rights import Right
 from recovery.services.exemption import end_exemption, exempt_from_driver
 from recovery.services.infusion import end_infusion, give_sedative, make_ready
 from recovery.services.start import GateEntry, decide_on_holds, record_gate, start_infusion
@@ -20,14 +21,14 @@ ASKED = "q-"
 
 
 @pages.post("/visits/<int:visit_id>/gate")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def gate(visit_id: int) -> Response:
     """Keep what was measured and asked before the start."""
     return act(visit_id, lambda entry, now: record_gate(staff(), visit_id, _gate(entry), now))
 
 
 @pages.post("/visits/<int:visit_id>/decide")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.DECIDE)
 def decide(visit_id: int) -> Response:
     """A clinician decides on the holds that the page showed."""
     return act(
@@ -39,7 +40,7 @@ def decide(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/exempt")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.DECIDE)
 def exempt(visit_id: int) -> Response:
     """A clinician lets the visit go on without a driver."""
     return act(
@@ -49,14 +50,14 @@ def exempt(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/exempt/end")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.DECIDE)
 def stop_exempting(visit_id: int) -> Response:
     """The visit needs a driver again."""
     return act(visit_id, lambda entry, now: end_exemption(staff(), visit_id, now))
 
 
 @pages.post("/visits/<int:visit_id>/start")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def start(visit_id: int) -> Response:
     """Start the infusion."""
     return act(
@@ -72,14 +73,14 @@ def start(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/vitals")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def measure(visit_id: int) -> Response:
     """Keep vital signs measured now."""
     return act(visit_id, lambda entry, now: record_vitals(staff(), visit_id, _vitals(entry), now))
 
 
 @pages.post("/visits/<int:visit_id>/sedative")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def sedative(visit_id: int) -> Response:
     """Another sedative was given here."""
     return act(
@@ -91,7 +92,7 @@ def sedative(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/end")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def end(visit_id: int) -> Response:
     """The infusion ended, as planned or early."""
     return act(
@@ -107,7 +108,7 @@ def end(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/ready")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def ready(visit_id: int) -> Response:
     """The patient is ready for pick-up."""
     return act(visit_id, lambda entry, now: make_ready(staff(), visit_id, now))

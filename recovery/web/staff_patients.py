@@ -8,6 +8,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 
 from recovery import clock, config
+from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
 from recovery.services.halting import (
     halt_contact,
@@ -48,14 +49,14 @@ def index() -> str:
 
 
 @pages.get("/patients/new")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def new() -> Response:
     """Ask for a new patient's details."""
     return _form(Entry(request.form, g.zone), 200)
 
 
 @pages.post("/patients/new")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def add() -> Response:
     """Add a patient and go on to their page."""
     entry = Entry(request.form, g.zone)
@@ -76,7 +77,7 @@ def show(patient_id: int) -> Response:
 
 
 @pages.post("/patients/<int:patient_id>/welcome")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def welcome(patient_id: int) -> str:
     """Make a new welcome link and show it once, as a square, as words, and for print."""
     token = make_welcome_link(staff(), patient_id, clock.now())
@@ -87,21 +88,21 @@ def welcome(patient_id: int) -> str:
 
 
 @pages.post("/patients/<int:patient_id>/halt")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.STOP)
 def halt(patient_id: int) -> Response:
     """Stop all notices to a patient."""
     return _change(patient_id, "patient", partial(halt_patient, staff(), patient_id))
 
 
 @pages.post("/patients/<int:patient_id>/release")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.STOP)
 def release(patient_id: int) -> Response:
     """Let notices to a patient go out again."""
     return _change(patient_id, "patient", partial(release_patient, staff(), patient_id))
 
 
 @pages.post("/patients/<int:patient_id>/contacts/<int:contact_id>/halt")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.STOP)
 def halt_person(patient_id: int, contact_id: int) -> Response:
     """Stop all notices to a driver, backup or companion."""
     halt = partial(halt_contact, staff(), patient_id, contact_id)
@@ -109,7 +110,7 @@ def halt_person(patient_id: int, contact_id: int) -> Response:
 
 
 @pages.post("/patients/<int:patient_id>/contacts/<int:contact_id>/release")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.STOP)
 def release_person(patient_id: int, contact_id: int) -> Response:
     """Let notices to a driver, backup or companion go out again."""
     release = partial(release_contact, staff(), patient_id, contact_id)

@@ -2,6 +2,7 @@
 
 from flask import Response
 
+from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
 from recovery.services.arrival import arrive
 from recovery.services.booking import cancel_visit, move_visit, record_no_show
@@ -19,14 +20,14 @@ pages = staff_pages("staff_visit_acts")
 
 
 @pages.post("/visits/<int:visit_id>/arrive")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.RECEIVE)
 def come(visit_id: int) -> Response:
     """The patient is here."""
     return act(visit_id, lambda entry, now: arrive(staff(), visit_id, now))
 
 
 @pages.post("/visits/<int:visit_id>/move")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def move(visit_id: int) -> Response:
     """Move the visit to another time."""
     return act(
@@ -36,7 +37,7 @@ def move(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/cancel")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def cancel(visit_id: int) -> Response:
     """Cancel the visit."""
     return act(
@@ -46,14 +47,14 @@ def cancel(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/no-show")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.BOOK)
 def no_show(visit_id: int) -> Response:
     """Nobody came."""
     return act(visit_id, lambda entry, now: record_no_show(staff(), visit_id, now))
 
 
 @pages.post("/visits/<int:visit_id>/left")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def left(visit_id: int) -> Response:
     """The patient left before the discharge."""
     return act(
@@ -65,7 +66,7 @@ def left(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/transferred")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def transferred(visit_id: int) -> Response:
     """The patient was brought to another place of care."""
     return act(
@@ -77,7 +78,7 @@ def transferred(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/undo")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def take_back(visit_id: int) -> Response:
     """Take a wrong tap back."""
     return act(
@@ -87,7 +88,7 @@ def take_back(visit_id: int) -> Response:
 
 
 @pages.post("/visits/<int:visit_id>/correct")
-@open_to(Face.STAFF)
+@open_to(Face.STAFF, Right.TREAT)
 def correct(visit_id: int) -> Response:
     """Put wrong times right."""
     return act(

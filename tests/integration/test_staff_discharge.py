@@ -117,7 +117,7 @@ def test_a_wait_can_be_made_longer_and_never_shorter_than_the_floor(desk: Desk) 
 def test_only_a_clinician_who_spoke_to_the_patient_ends_a_wait(desk: Desk, nurse: Desk) -> None:
     visit = gone(desk)
     reason = {"close_why": "Slept, clear, nothing left."}
-    assert nurse.act(visit, "wait/close", spoke="yes", **reason).status_code == 422
+    assert nurse.act(visit, "wait/close", spoke="yes", **reason).status_code == 403
     assert desk.act(visit, "wait/close", **reason).status_code == 422
     assert desk.act(visit, "wait/close", spoke="yes", close_why="").status_code == 422
     desk.done(visit, "wait/close", spoke="yes", **reason)

@@ -39,7 +39,8 @@ def test_a_decision_needs_a_reason(desk: Desk) -> None:
 def test_a_nurse_cannot_decide_on_holds(desk: Desk, nurse: Desk) -> None:
     visit = desk.visit()
     nurse.pass_the_gate(visit, systolic="170")
-    assert nurse.decide(visit).status_code == 422
+    assert nurse.decide(visit).status_code == 403
+    assert "A clinician may decide on this." in nurse.page(visit)
     assert desk.row(visit).decided_by is None
 
 
@@ -80,8 +81,8 @@ def test_an_exemption_in_writing_lets_a_visit_start_without_a_driver(desk: Desk)
 def test_only_a_clinician_may_exempt_from_the_driver(desk: Desk, nurse: Desk) -> None:
     visit = desk.visit(driver=False)
     answer = nurse.act(visit, "exempt", exempt_why="No time to wait.")
-    assert answer.status_code == 422
-    assert "Only a clinician" in answer.text
+    assert answer.status_code == 403
+    assert "Your role does not include this" in answer.text
     assert desk.row(visit).exempt_by is None
 
 
