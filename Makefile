@@ -8,9 +8,11 @@ CATALOGUES := $(POS:.po=.mo)
 POT := recovery/translations/messages.pot
 MARKS := $(foreach mark,_l sentence Refused Conflict TooManyTries,-k $(mark))
 COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-header
+# The last release for Node.js 20.
+LIGHTHOUSE := 12.8.2
 ARGS ?=
 
-.PHONY: help install keys setup run demo test check format lint types contracts bench pictures screenshots \
+.PHONY: help install keys setup run demo test check format lint types contracts bench lighthouse pictures screenshots \
 	translations gather pins clean browsers
 
 help: ## List the commands
@@ -52,6 +54,9 @@ bench: setup ## Measure notices and pages a second, as ratios
 pictures: setup browsers ## Take anew the pictures of the manifest, in static/pictures/
 	$(BIN)/python -m tests.browser.app_pictures
 
+lighthouse: setup browsers .venv/lighthouse/$(LIGHTHOUSE) ## Print Lighthouse's scores of the pages on a slow phone
+	@$(BIN)/python -m tests.lighthouse $(ARGS)
+
 screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
 	$(BIN)/python -m pytest -m screenshots $(ARGS)
 
@@ -89,6 +94,13 @@ recovery/translations/%.mo: recovery/translations/%.po | .venv/.runtime
 .venv/.runtime: requirements.txt | .venv/bin/python
 	@echo "Installing what Homeward needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/lighthouse/$(LIGHTHOUSE): | .venv/bin/python
+	@command -v npm >/dev/null || { echo "make lighthouse needs Node.js 20 or newer with npm: please install it." >&2; exit 1; }
+	@echo "Installing Lighthouse ..."
+	@mkdir -p .venv/lighthouse
+	@npm install --silent --prefix .venv/lighthouse --no-save --no-audit --no-fund --no-package-lock lighthouse@$(LIGHTHOUSE)
 	@touch $@
 
 .venv/.tests: tests/requirements.txt .venv/.runtime

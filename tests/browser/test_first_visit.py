@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Final, cast
 
 import pytest
 from flask import Flask, Response
@@ -13,20 +12,13 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from recovery import create_app
 from recovery.clock import system_now
-from recovery.domain.ride import RideState
-from recovery.services.audit import Actor
-from recovery.services.ride_links import ride_link
-from recovery.services.welcome import make_welcome_link
-from recovery.store.sign_ins import Face
-from recovery.web.access import cookie_name
 from recovery.web.headers import CONTENT_SECURITY_POLICY
 from recovery.web.joining import joined
 from tests.browser.chromium import phone_look
 from tests.browser.live import LiveServer
 from tests.browser.wire_meter import Answer, MeteredServer
-from tests.builders import a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
 from tests.conftest import settings_for
-from tests.notices import a_discharged_visit
+from tests.phone_pages import Place, phone_pages
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -37,11 +29,9 @@ FOR_EVER: Final = "max-age=31536000, immutable, public"
 QUIET: Final = 700
 """Milliseconds without a request, after which a page has asked for all that it wants."""
 NAMES: Final = (
-    *("welcome", "code", "ride-link", "offline", "wait", "check-in", "help", "allow"),
-    *("settle", "day", "step", "name-driver", "ride", "driver-allow", "driver-help"),
+    *("welcome", "code", "ride-link", "offline", "wait", "check_in", "help", "allow"),
+    *("settle", "day", "step", "driver", "ride", "ride_allow", "ride_help"),
 )
-Place = tuple[Face | None, str, str]
-"""Who is signed in, the cookie's value, the address."""
 
 
 @pytest.fixture(scope="module")
@@ -56,52 +46,11 @@ def server(
     server.stop()
 
 
-def places_in(app: Flask) -> dict[str, Place]:
-    """Pages that patients and drivers may open first."""
-    now = system_now()
-    with app.app_context():
-        clinic = a_clinic()
-        waiting, coming = a_patient(clinic), a_patient(clinic)
-        gone = a_discharged_visit(waiting, now)
-        visit = a_visit(coming, gone.protocol_version, start_at=now + timedelta(days=2))
-        ride, asked = a_ride(visit), a_ride(visit, RideState.ASKED, phone="+12125550178", code="")
-        link = ride_link(asked.id, Actor("patient", coming.id), now).token
-        welcome = make_welcome_link(a_staff(clinic), coming.id, now)
-        tokens: dict[Any, Any] = {}
-        for face, person in (
-            (Face.PATIENT, waiting),
-            (Face.PATIENT, coming),
-            (Face.DRIVER, ride.contact),
-        ):
-            client = signed_in(app.test_client(), face, person, now)
-            cookie = client.get_cookie(cookie_name(face))
-            assert cookie is not None
-            tokens[person.id, face] = cookie.value
-        at_home, before = tokens[waiting.id, Face.PATIENT], tokens[coming.id, Face.PATIENT]
-        driver = tokens[ride.contact.id, Face.DRIVER]
-        here, there = f"/me/visits/{visit.id}", f"/me/visits/{gone.id}"
-        return {
-            "welcome": (None, "", f"/welcome/{welcome}"),
-            "code": (None, "", "/code"),
-            "ride-link": (None, "", f"/ride/{link}"),
-            "offline": (None, "", "/offline"),
-            "wait": (Face.PATIENT, at_home, "/me"),
-            "check-in": (Face.PATIENT, at_home, f"{there}/check-ins/last-questions"),
-            "help": (Face.PATIENT, at_home, "/me/help"),
-            "allow": (Face.PATIENT, at_home, "/me/notices/allow"),
-            "settle": (Face.PATIENT, at_home, "/me/settle"),
-            "day": (Face.PATIENT, before, "/me"),
-            "step": (Face.PATIENT, before, f"{here}/steps/health"),
-            "name-driver": (Face.PATIENT, before, f"{here}/driver/name"),
-            "ride": (Face.DRIVER, driver, f"/driver/rides/{ride.id}"),
-            "driver-allow": (Face.DRIVER, driver, f"/driver/rides/{ride.id}/notices"),
-            "driver-help": (Face.DRIVER, driver, f"/driver/rides/{ride.id}/help"),
-        }
-
-
 @pytest.fixture(scope="module")
 def places(server: MeteredServer) -> dict[str, Place]:
-    return places_in(server.app)  # type: ignore[arg-type]
+    app = cast(Flask, server.app)
+    with app.app_context():
+        return phone_pages(app, system_now())
 
 
 @dataclass
@@ -125,15 +74,15 @@ def first_visit(
 
     @cache
     def visit(name: str) -> Visit:
-        face, token, address = places[name]
+        place = places[name]
         phone = chromium_pages.new_context(**phone_look())
-        if face:
-            cookie = {"name": f"homeward-{face.value}", "value": token, "url": server.url}
+        if place.cookie:
+            cookie = {"name": place.cookie, "value": place.token, "url": server.url}
             phone.add_cookies([cookie])  # type: ignore[list-item]
         asked: list[str] = []
         phone.on("request", lambda request: asked.append(request.url))
         server.answers.clear()
-        open_and_wait(phone, server, server.url + address)
+        open_and_wait(phone, server, server.url + place.path)
         phone.close()
         others = [url for url in asked if not url.startswith(f"{server.url}/")]
         return Visit(list(server.answers), others)
