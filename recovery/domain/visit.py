@@ -71,7 +71,8 @@ class Report:
     """What the patient said in one check-in, as far as the wait and the ladder care.
 
     None means not asked or not known: it never shortens anything. `symptoms` is the set
-    reported; the empty set means that all of them were denied.
+    reported; the empty set means that all of them were denied. `at` is when it arrived; what
+    waited on a phone was said before (`said_at`), and shows only that the patient was well then.
     """
 
     at: datetime
@@ -80,6 +81,12 @@ class Report:
     slept: bool | None = None
     symptoms: frozenset[str] | None = None
     sedative_at: datetime | None = None
+    said_at: datetime | None = None
+
+    @property
+    def heard_of(self) -> datetime:
+        """Until when the patient is known to have been there to answer."""
+        return self.said_at or self.at
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,6 +174,7 @@ def _report(answer: CheckInAnswer) -> Report:
         slept=answer.slept,
         symptoms=None if answer.symptoms is None else frozenset(answer.symptoms),
         sedative_at=answer.sedative_at,
+        said_at=answer.said_at,
     )
 
 

@@ -156,4 +156,4 @@ def _keep_answer(visit: Visit, question: str, choice: str, now: datetime) -> Non
     if row is None:
         row = Answer(visit_id=visit.id, question=question)
         db.session.add(row)
-    row.choice, row.at, row.by = choice, now, "staff"
+    row.choice, row.at, row.said_at, row.by = choice, now, None, "staff"

@@ -84,6 +84,8 @@ class Answer(Base):
     question: Mapped[str]
     choice: Mapped[str]
     at: Mapped[datetime]
+    #: When it was given, if it waited on a phone; an answer given later is never undone by it.
+    said_at: Mapped[datetime | None]
     #: `patient` or `staff`.
     by: Mapped[str]
 
@@ -136,21 +138,19 @@ class CheckDone(Base):
 
 
 class CheckInAnswer(Base):
-    """One check-in as it was sent, once: `key` is made by the phone and unique."""
+    """One check-in as it was sent (`Said` sees to it that it is here once)."""
 
     __tablename__ = "check_in"
-    __table_args__ = (UniqueConstraint("visit_id", "key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
-    key: Mapped[str]
     check_in: Mapped[str]
     #: Which of a repeated check-in this answers: the local date, or empty.
     occasion: Mapped[str] = mapped_column(default="")
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)
     #: When the server recorded it.
     at: Mapped[datetime]
-    #: When the phone says it was given; the phone's clock is not trusted for rules.
+    #: When it was given, as far as a phone's clock lets us know (`domain.said`); None = `at`.
     said_at: Mapped[datetime | None]
     slept: Mapped[bool | None]
     #: Reported symptoms; [] = all denied; None = not known.

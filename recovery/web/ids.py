@@ -12,3 +12,11 @@ def refuse_impossible_ids(_endpoint: str | None, values: dict[str, Any] | None) 
     """Answer 404 for numbers beyond `LARGEST_ID`; a blueprint's url value preprocessor."""
     if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
         abort(404)
+
+
+def number_of(words: str) -> int:
+    """Read an id that came in a form; 404 for what is none."""
+    number = int(words) if words.isascii() and words.isdecimal() and len(words) < 12 else None
+    if number is None or number > LARGEST_ID:
+        abort(404)
+    return number

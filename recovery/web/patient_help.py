@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import Response, g, render_template, url_for
 
 from recovery import clock
 from recovery.domain.hours import somebody_watches
@@ -10,12 +10,14 @@ from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.questions import Urgency
 from recovery.services.audit import Actor
 from recovery.services.reading import visit_in_mind
-from recovery.services.red_flags import report_red_flag
+from recovery.services.red_flags import report_red_flag, was_told
 from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.driver_help import numbers_for
+from recovery.web.ids import number_of
 from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_sendings import arrived, echo
 from recovery.web.patient_words import filled, said
 
 pages = patient_pages("patient_help", kept=True)
@@ -29,14 +31,16 @@ def buttons() -> str:
     """Show the numbers, whether somebody watches now, and what may be wrong."""
     g.theme = "dim"
     try:
-        protocol = visit_in_mind(patient()).protocol
+        visit = visit_in_mind(patient())
     except NotFound:
         return render_template("patient/help.html", flags=[], numbers=[], watched=_watched())
+    protocol = visit.protocol
     order = list(Urgency)
     asked = [flag for flag in protocol.red_flags if flag.asked_of_patient]
     flags = sorted(asked, key=lambda flag: order.index(flag.urgency))
     return render_template(
         "patient/help.html",
+        visit_id=visit.id,
         flags=[(flag.id, said(flag.button), flag.urgency in FIRST) for flag in flags],
         numbers=numbers_for(protocol, g.clinic),
         watched=_watched(),
@@ -46,10 +50,16 @@ def buttons() -> str:
 @pages.post("/help/<flag_id>")
 @open_to(Face.PATIENT)
 def tell(flag_id: str) -> Response:
-    """Tell the clinic at once, then show what to do."""
-    visit = visit_in_mind(patient())
-    report_red_flag(visit.id, flag_id, Actor("patient", patient().id), clock.now())
-    return make_response(redirect(url_for("patient_help.told", flag_id=flag_id), 303))
+    """Tell the clinic at once, then show what to do.
+
+    A report that waited on a phone is about the visit whose page it was said on.
+    """
+    read = arrived()
+    visit = read.about["visit"]
+    visit_id = number_of(visit) if visit else visit_in_mind(patient()).id
+    actor = Actor("patient", patient().id)
+    report_red_flag(visit_id, flag_id, actor, clock.now(), read.sending)
+    return echo(read, url_for("patient_help.told", flag_id=flag_id))
 
 
 @pages.get("/help/<flag_id>")
@@ -70,6 +80,7 @@ def told(flag_id: str) -> str:
         crisis=said(known.crisis_words) if known and flag.urgency is Urgency.CRISIS else "",
         numbers=_first_things_first(flag, numbers_for(visit.protocol, g.clinic)),
         watched=_watched(),
+        saved=was_told(visit.id, flag.id),
     )
 
 

@@ -1,6 +1,6 @@
 """Notices in the app: allowing them, proving that they arrive, reading one in full."""
 
-from flask import Response, g, jsonify, make_response, redirect, render_template, url_for
+from flask import Response, g, jsonify, make_response, render_template, url_for
 
 from recovery import clock
 from recovery.domain.notice import NoticeState
@@ -13,6 +13,7 @@ from recovery.store.notices import Notice
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient
 from recovery.web.patient_pages import dim_if_waiting, dim_while_waiting, patient_pages
+from recovery.web.patient_sendings import arrived, echo
 from recovery.web.patient_words import NOT_ARRIVED, SEEN_WORDS, language
 
 pages = patient_pages("patient_notices", kept=True)
@@ -63,9 +64,10 @@ def opened(notice_id: int) -> Response:
 @pages.post("/notices/<int:notice_id>/read")
 @open_to(Face.PATIENT)
 def read(notice_id: int) -> Response:
-    """“I have read this”: the notice is acknowledged."""
+    """“I have read this”: the notice is acknowledged, once by its nature."""
+    read = arrived()
     say_seen(patient(), notice_id, NoticeState.ACKNOWLEDGED, clock.now())
-    return make_response(redirect(url_for("patient_home.home"), 303))
+    return echo(read, url_for("patient_home.home"))
 
 
 def _state_of(row: Notice) -> Response:

@@ -54,18 +54,18 @@ def push_key() -> str:
     return _public_keys[private]
 
 
+def whose() -> str:
+    """Name a patient to their own browser without saying who it is."""
+    key = config.current().secret_key.get_secret_value().encode()
+    return new_hmac(key, f"patient {me().sign_in.subject_id}".encode(), "sha256").hexdigest()[:16]
+
+
 def _frame() -> dict[str, object]:
     """What templates/patient/base.html reads."""
     frame: dict[str, object] = {"push_key": push_key()}
     if g.get("face") is Face.PATIENT and current_user.is_authenticated:
-        frame |= {"read_at": clock.now(), "whose": _whose()}
+        frame |= {"read_at": clock.now(), "whose": whose()}
     return frame
-
-
-def _whose() -> str:
-    """Name a patient to their own browser without saying who it is."""
-    key = config.current().secret_key.get_secret_value().encode()
-    return new_hmac(key, f"patient {me().sign_in.subject_id}".encode(), "sha256").hexdigest()[:16]
 
 
 def _let_the_phone_keep_it(response: Response) -> Response:
@@ -79,5 +79,5 @@ def _let_the_phone_keep_it(response: Response) -> Response:
         and not g.get("not_kept")
         and not get_flashed_messages()
     ):
-        response.headers[KEEP] = _whose()
+        response.headers[KEEP] = whose()
     return response

@@ -2,20 +2,24 @@
 
 from typing import Final
 
-from flask import Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.protocol.preparation import NOT_SURE, StepKind
 from recovery.domain.visit import VisitFacts
-from recovery.services.preparation import answers_of, finish_step, next_step, steps_of
+from recovery.services.finished_steps import finish_step
+from recovery.services.preparation import answers_of, next_step, steps_of
 from recovery.services.reading import own_visit
 from recovery.services.refusals import NotFound, Refused
+from recovery.services.said_once import OtherWords
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
+from recovery.web.patient_both import both
 from recovery.web.patient_pages import patient_pages
+from recovery.web.patient_sendings import arrived, echo
 from recovery.web.patient_step_words import still_allowed, when_of
-from recovery.web.patient_words import asked, filled, said
+from recovery.web.patient_words import answer_pairs, asked, filled, said
 
 pages = patient_pages("patient_steps", kept=True)
 #: Steps beside which stands what may still be eaten and drunk.
@@ -34,22 +38,26 @@ def step(visit_id: int, step_id: str) -> str:
 @open_to(Face.PATIENT)
 def done(visit_id: int, step_id: str) -> Response:
     """Keep the answers and go on to the next step; a red flag's page comes first."""
-    answers = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    read = arrived()
     try:
-        red_flags = finish_step(patient(), visit_id, step_id, answers, clock.now())
+        finished = finish_step(
+            patient(), visit_id, step_id, read.answers, read.sending, clock.now()
+        )
+    except OtherWords as other:
+        step = own_visit(patient(), visit_id).protocol.preparation.step(step_id)
+        return both(other, step.questions if step else (), read.answers)
     except Refused as refused:
-        if refused.field == "":
+        if request.is_json or refused.field == "":
             raise
         visit = own_visit(patient(), visit_id)
-        return make_response(_step_page(visit, step_id, answers, refused), 422)
-    if NOT_SURE in answers.values():
+        return make_response(_step_page(visit, step_id, read.answers, refused), 422)
+    if NOT_SURE in read.answers.values() and not finished.again:
         flash(_("You were not sure about something. Your clinic sees it and asks you about it."))
-    if red_flags:
-        return _to(url_for("patient_help.told", flag_id=red_flags[0].id))
-    following = next_step(steps_of(own_visit(patient(), visit_id), clock.now()), step_id)
-    if following is None:
-        return _to(url_for("patient_steps.check", visit_id=visit_id))
-    return _to(url_for("patient_steps.step", visit_id=visit_id, step_id=following.step.id))
+    if finished.red_flags:
+        address = url_for("patient_help.told", flag_id=finished.red_flags[0])
+    else:
+        address = _onwards(own_visit(patient(), visit_id), step_id)
+    return echo(read, address, again=finished.again)
 
 
 @pages.get("/visits/<int:visit_id>/answers")
@@ -63,11 +71,7 @@ def check(visit_id: int) -> str:
             "title": said(item.step.title),
             "href": url_for("patient_steps.step", visit_id=visit_id, step_id=item.step.id),
             "open": item.open,
-            "pairs": [
-                (said(question.text), said(choice.text) if choice else _("No answer yet"))
-                for question in item.step.questions
-                for choice in [question.choice(given.get(question.id, ""))]
-            ],
+            "pairs": answer_pairs(item.step.questions, given),
         }
         for item in steps_of(visit, clock.now())
         if item.step.kind is StepKind.ANSWER
@@ -103,5 +107,9 @@ def _step_page(
     )
 
 
-def _to(address: str) -> Response:
-    return make_response(redirect(address, 303))
+def _onwards(visit: VisitFacts, step_id: str) -> str:
+    """Return where one goes after this step: the next that is open, else the list of answers."""
+    following = next_step(steps_of(visit, clock.now()), step_id)
+    if following is None:
+        return url_for("patient_steps.check", visit_id=visit.id)
+    return url_for("patient_steps.step", visit_id=visit.id, step_id=following.step.id)

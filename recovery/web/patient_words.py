@@ -84,6 +84,17 @@ def near_or_far(moment: datetime, now: datetime) -> str:
     return times.day_time(moment) if near else times.date_time(moment)
 
 
+def answer_pairs(
+    questions: Iterable[Question], answers: Mapping[str, str]
+) -> list[tuple[str, str]]:
+    """Return questions with their answers, in words."""
+    return [
+        (said(question.text), said(choice.text) if choice else str(_("No answer yet")))
+        for question in questions
+        for choice in [question.choice(answers.get(question.id, ""))]
+    ]
+
+
 def asked(
     questions: Iterable[Question], answers: Mapping[str, str], refused: Refused | None
 ) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """An alert as staff read it: what happened, to whom, and whom to ring."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from flask_babel import LazyString
@@ -12,6 +13,7 @@ from recovery.domain.protocol.preparation import NOT_SURE
 from recovery.services.alert_list import ShownAlert
 from recovery.services.facts import protocol_of
 from recovery.store.alerts import Alert, AlertLevel
+from recovery.web import times
 from recovery.web.staff_words import said, titled
 
 KINDS: Final[dict[str, LazyString]] = {
@@ -90,5 +92,11 @@ def _reasons(protocol: Protocol, answers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _said_by(alert: Alert) -> str:
+    """Who said it, and when, if it waited on their phone."""
     words = {"patient": _("Said by the patient"), "driver": _("Said by the driver")}
-    return str(words.get(str(alert.facts.get("said_by", "")), ""))
+    who = str(words.get(str(alert.facts.get("said_by", "")), ""))
+    said_at = alert.facts.get("said_at")
+    if not (who and said_at):
+        return who
+    at = times.day_time(datetime.fromisoformat(said_at))
+    return str(_("%(who)s on %(time)s, without a connection.", who=who, time=at))

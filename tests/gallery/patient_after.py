@@ -7,10 +7,12 @@ from recovery.domain.notice import NoticeState
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import VisitState
 from recovery.services.audit import Actor
+from recovery.services.check_ins import Sent, answer_check_in
 from recovery.services.patient_notices import say_seen
 from recovery.services.red_flags import report_red_flag
+from recovery.services.said_once import Sending
 from tests.builders import NOW, a_ride, a_visit
-from tests.builders_protocol import ketamine
+from tests.builders_protocol import harmless, ketamine
 from tests.gallery.entry import Entry
 from tests.gallery.scenes import (
     A_DAY,
@@ -57,10 +59,21 @@ def well_read() -> People:
     return patient, visit, ride
 
 
+def answered_before() -> People:
+    """A patient who has sent the last questions; the same page is about to be sent again."""
+    patient, visit, ride = waiting(ago=A_DAY)
+    sent = Sent("last-questions", "", FINE)
+    answer_check_in(patient, visit.id, sent, Sending(KEY, NOW - HOUR), NOW - HOUR)
+    return patient, visit, ride
+
+
 def _wait(name: str, address: str = "/me", shows: str = "", **how: Any) -> Entry:
     return Entry(f"patient-{name}", of_the_patient(waiting, **how), address, shows=shows)
 
 
+KEY: Final = "a-page-that-is-open-twice"
+LAST: Final = next(check for check in ketamine().check_ins if check.ends_wait)
+FINE: Final = {question.id: harmless(question) for question in LAST.questions}
 WELL: Final = {"slept": True, "symptoms": []}
 WAITING: Final = of_the_patient(waiting)
 OVER: Final = of_the_patient(waiting, ago=A_DAY, heard=WELL)
@@ -95,6 +108,7 @@ AFTER: Final[tuple[Entry, ...]] = (
         for flag in FLAGS
         if flag.asked_of_patient
     ),
+    _wait("flag-told", "/me/help/chest-pain", flag="chest-pain"),
     Entry("patient-flag-not-watched", NOT_WATCHED, "/me/help/suicidal"),
     *(
         Entry(f"patient-check-in-{check.id}", WAITING, CHECK_INS + check.id)
@@ -105,6 +119,13 @@ AFTER: Final[tuple[Entry, ...]] = (
         for name in ("later-2h", "last-questions")
     ),
     Entry("patient-check-in-queue", WAITING, CHECK_INS + "later-2h", shows="[data-waiting]"),
+    Entry(
+        "patient-check-in-other-answers",
+        of_the_patient(answered_before),
+        CHECK_INS + LAST.id,
+        sends=FINE | {"dizzy": "yes", "key": KEY},
+        status=409,
+    ),
     Entry("patient-thanks", WAITING, "/me/thanks"),
     Entry("patient-thanks-drove", WAITING, "/me/thanks?drove="),
     *(

@@ -7,8 +7,9 @@ from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import VisitState
 from recovery.services.audit import Actor
-from recovery.services.preparation import finish_step
+from recovery.services.finished_steps import finish_step
 from recovery.services.red_flags import report_red_flag
+from recovery.services.said_once import Sending
 from recovery.services.trial import send_test_notice
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
@@ -35,7 +36,8 @@ def prepared() -> People:
     for step in STEPS:
         if step.kind is not StepKind.DRIVER:
             answers = {question.id: harmless(question) for question in step.questions}
-            finish_step(patient, visit.id, step.id, answers, NOW)
+            sending = Sending(f"done-{step.id}", NOW)
+            finish_step(patient, visit.id, step.id, answers, sending, NOW)
     send_test_notice(patient, NOW)
     a_ride(visit, RideState.ASKED, role="backup", name="Lee Park", phone="+12125550188")
     a_ride(visit, RideState.DECLINED, role="companion", name="Ana Ruiz", phone="+12125550199")

@@ -94,7 +94,6 @@ def said(
         CheckInAnswer(
             visit_id=visit.id,
             check_in=check_in,
-            key=f"{check_in}-{ago}",
             answers={},
             at=NOW - ago,
             **means,

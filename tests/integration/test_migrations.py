@@ -2,16 +2,20 @@
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from recovery.config import ROOT
 from recovery.store.database import db
+from recovery.store.said import Said
+from recovery.store.visits import CheckInAnswer
+from tests.builders import NOW, a_clinic, a_patient, a_visit_at_the_door, saved
 from tests.conftest import settings_for
 from tests.databases import Postgres, migrate
 
@@ -125,3 +129,23 @@ def test_a_migration_that_fails_halfway_leaves_nothing_behind(migrations: Path) 
 def test_foreign_keys_are_watched_again_after_a_migration(migrations: Path) -> None:
     with pytest.raises(IntegrityError):
         db.session.execute(text("INSERT INTO child VALUES (99)"))
+
+
+def test_a_check_in_sent_before_keys_had_a_table_of_their_own_is_still_known(app: Flask) -> None:
+    key = "3f2a9c1e-77aa-4a10-9d1c-000000000001"
+    with app.app_context():
+        visit = a_visit_at_the_door(a_patient(a_clinic()))
+        wrong_clock = {"visit_id": visit.id, "at": NOW, "said_at": NOW + timedelta(days=1)}
+        saved(CheckInAnswer(check_in="evening", answers={}, **wrong_clock))
+        saved(CheckInAnswer(check_in="morning", answers={"a": "no"}, **wrong_clock))
+        downgrade(revision="638d3f37bb42")
+        changed = text("UPDATE check_in SET key = :key WHERE check_in = 'morning'")
+        db.session.execute(changed, {"key": key})
+        db.session.commit()
+        upgrade()
+        said = db.session.scalars(select(Said).where(Said.key == key)).one()
+        assert (said.what, said.body) == (
+            "check-in:morning",
+            {"occasion": "", "answers": {"a": "no"}},
+        )
+        assert (said.patient_id, said.said_at, said.at) == (visit.patient_id, NOW, NOW)

@@ -10,6 +10,7 @@ from recovery.services.alerts import raise_alert, take_alert
 from recovery.services.check_ins import Sent, answer_check_in
 from recovery.services.moot_alerts import unseen_key
 from recovery.services.receipts import mark_seen
+from recovery.services.said_once import Sending
 from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.patients import Patient
@@ -40,7 +41,8 @@ def answer(patient: Patient, visit: int, clock: TestClock) -> None:
     check_in = ketamine().check_in("later-2h")
     assert check_in is not None
     well = {question.id: question.choices[0].id for question in check_in.questions}
-    answer_check_in(patient, visit, Sent("later-2h", "", well, "k" * 32, clock()), clock())
+    sending = Sending("k" * 32, clock())
+    answer_check_in(patient, visit, Sent("later-2h", "", well), sending, clock())
 
 
 def test_an_answer_closes_the_alert_about_silence(

@@ -114,7 +114,7 @@ def test_a_patient_reads_spanish_when_the_wait_is_over(
             signed_in(client, Face.PATIENT, db.session.get_one(Patient, patient), at)
         reader.walk("/me")
         with app.app_context():
-            said = {"check_in": "last-questions", "key": f"key-{at:%H%M}", "answers": {}}
+            said = {"check_in": "last-questions", "answers": {}}
             well = {"slept": True, "symptoms": [], "at": at + HOUR}
             db.session.add(CheckInAnswer(visit_id=visit, occasion="", **said, **well))
             db.session.commit()

@@ -122,7 +122,7 @@ def _after_check_in(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
         if rule.check_in != moment.check_in or rule.when.after is Anchor.CHECK_IN:
             continue
         for asked in occasions(rule.when, visit):
-            heard = any(report.at >= asked.at for report in visit.reports)
+            heard = any(report.heard_of >= asked.at for report in visit.reports)
             if not heard and not answered(visit, rule.check_in, asked):
                 yield Occasion(asked.at + moment.offset, asked.name or rule.id)
 
@@ -135,9 +135,12 @@ def _after_emergency(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
 
 
 def answered(visit: VisitFacts, check_in: str | None, asked: Occasion) -> bool:
-    """Whether the patient answered this occasion of a check-in, or the same questions later."""
+    """Whether the patient answered this occasion of a check-in, or the same questions later.
+
+    What was said before it was asked and came in after is no answer to it.
+    """
     return any(
         report.check_in == check_in
-        and (report.at >= asked.at or (bool(asked.name) and report.occasion == asked.name))
+        and (report.heard_of >= asked.at or (bool(asked.name) and report.occasion == asked.name))
         for report in visit.reports
     )
