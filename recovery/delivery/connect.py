@@ -59,6 +59,11 @@ def all_within(seconds: float) -> Iterator[None]:
         _deadline.ends = 0.0
 
 
+def time_left() -> float:
+    """Seconds until that end; raises TimeoutError once it has passed."""
+    return _deadline.left()
+
+
 def system_addresses(host: str, port: int) -> Sequence[str]:
     """Look a name up as the machine does; raises OSError (socket.gaierror)."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -80,33 +85,39 @@ class Way:
         """
         if host in self.routes:
             return _connected(*self.routes[host], _deadline.left())
-        addresses = self._looked_up(host, port)[:_MOST_ADDRESSES]
+        addresses = looked_up(host, port, self.resolve)
         check_addresses(addresses, self.allowed)
-        for waiting, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
-            try:
-                return _connected(address, port, _deadline.left() / waiting)
-            except OSError:
-                continue
-        return _connected(addresses[-1], port, _deadline.left())
+        return connected_to(addresses, port)
 
-    def _looked_up(self, host: str, port: int) -> Sequence[str]:
-        """Resolve in a thread of its own: a look-up cannot be interrupted, only left behind."""
-        answer: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 
-        def look_up() -> None:
-            try:
-                answer.put(self.resolve(host.strip("[]"), port) or OSError("no address"))
-            except OSError as failed:
-                answer.put(failed)
+def looked_up(host: str, port: int, resolve: Resolve) -> Sequence[str]:
+    """Resolve in a thread of its own: a look-up cannot be interrupted, only left behind."""
+    answer: queue.SimpleQueue[Sequence[str] | OSError] = queue.SimpleQueue()
 
-        threading.Thread(target=look_up, daemon=True, name="push-host-look-up").start()
+    def look_up() -> None:
         try:
-            found = answer.get(timeout=_deadline.left())
-        except queue.Empty:
-            raise TimeoutError("the name was not resolved in time") from None
-        if isinstance(found, OSError):
-            raise found
-        return found
+            answer.put(resolve(host.strip("[]"), port) or OSError("no address"))
+        except OSError as failed:
+            answer.put(failed)
+
+    threading.Thread(target=look_up, daemon=True, name="host-look-up").start()
+    try:
+        found = answer.get(timeout=_deadline.left())
+    except queue.Empty:
+        raise TimeoutError("the name was not resolved in time") from None
+    if isinstance(found, OSError):
+        raise found
+    return found[:_MOST_ADDRESSES]
+
+
+def connected_to(addresses: Sequence[str], port: int) -> socket.socket:
+    """Connect to the first of these addresses that answers; each gets its share of the time."""
+    for waiting, address in zip(range(len(addresses), 1, -1), addresses, strict=False):
+        try:
+            return _connected(address, port, _deadline.left() / waiting)
+        except OSError:
+            continue
+    return _connected(addresses[-1], port, _deadline.left())
 
 
 def _connected(address: str, port: int, seconds: float) -> socket.socket:

@@ -3,41 +3,20 @@
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
-from typing import Any
 
-from urllib3 import BaseHTTPResponse, PoolManager
-from urllib3.exceptions import (
-    HTTPError,
-    NameResolutionError,
-    ProtocolError,
-    SSLError,
-)
-from urllib3.exceptions import (
-    TimeoutError as TimeOut,
-)
+from urllib3 import BaseHTTPResponse
+from urllib3.exceptions import HTTPError
 
 from recovery.delivery.answers import outcome_of, reason_in
-from recovery.delivery.connect import (
-    ANSWER_LIMIT,
-    PlainPool,
-    Resolve,
-    SecurePool,
-    Way,
-    all_within,
-    system_addresses,
-)
+from recovery.delivery.connect import Resolve, Way, all_within, system_addresses
 from recovery.delivery.endpoints import AllowedHosts, EndpointRefused, Place, place_of
 from recovery.delivery.keys import Vapid
 from recovery.delivery.message import PushMessage
 from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
+from recovery.delivery.posting import WHOLE_TIME, body_of, of_failure, pools_for, strict_tls
 from recovery.delivery.seal import Sealer, SubscriptionRefused
 
-WHOLE_TIME = 10.0
-"""Seconds for one message in all, from looking the name up to the last byte of the answer."""
-
 _NO_ROUTES: Mapping[str, tuple[str, int]] = {}
-_CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
 
 
 class PushSender:
@@ -61,7 +40,7 @@ class PushSender:
     ) -> None:
         self._vapid, self._allowed, self._timeout = vapid, allowed, timeout
         self._sealer = Sealer()
-        self._pools = _pools(Way(allowed, routes, resolve), connections, tls or _strict_tls())
+        self._pools = pools_for(Way(allowed, routes, resolve), connections, tls or strict_tls())
 
     def send(self, message: PushMessage, now: datetime) -> Outcome:
         """Seal and post one message; an unreachable or misbehaving service is an outcome too.
@@ -102,8 +81,8 @@ class PushSender:
         except EndpointRefused:
             return TryAgain("name leads to an address not allowed", alarm=True)
         except HTTPError as failed:
-            return _of_failure(failed)
-        return outcome_of(answer.status, answer.headers, now, reason_in(_body(answer)))
+            return of_failure(failed)
+        return outcome_of(answer.status, answer.headers, now, reason_in(body_of(answer)))
 
     def _headers(self, place: Place, message: PushMessage, now: datetime) -> dict[str, str]:
         key = message.subscription.server_key
@@ -133,57 +112,3 @@ class PushSender:
             preload_content=False,
             decode_content=False,
         )
-
-
-def _body(answer: BaseHTTPResponse) -> bytes:
-    """Read what `connect` lets through; the status is known, so a broken body changes nothing.
-
-    In pieces: a length that the service only claims must not be set aside in memory.
-    """
-    read = b""
-    try:
-        while piece := answer.read(ANSWER_LIMIT):
-            read += piece
-    except HTTPError:
-        answer.close()
-    return read
-
-
-def _of_failure(failed: HTTPError) -> Outcome:
-    """No answer: it may have arrived all the same, so the subscription stays and it goes again.
-
-    A certificate that is expired, foreign or for another name is an alarm: somebody may sit in
-    between, or this machine's trusted authorities or clock are wrong. A cut-off is not.
-    """
-    cause = failed.args[-1] if failed.args else None
-    if isinstance(failed, NameResolutionError):
-        return TryAgain("name not resolving")
-    if isinstance(failed, TimeOut) or isinstance(cause, TimeoutError):
-        return TryAgain("time-out")
-    if isinstance(failed, SSLError) and not isinstance(cause, _CUT_OFF):
-        return TryAgain("TLS not trusted", alarm=True)
-    if isinstance(failed, ProtocolError | SSLError):
-        return TryAgain("connection broken")
-    return TryAgain("no connection")
-
-
-def _strict_tls() -> ssl.SSLContext:
-    """TLS 1.2 and above with the system's authorities.
-
-    Not `ssl.create_default_context`: that one writes session keys to a file on the environment's
-    demand.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_default_certs()
-    return context
-
-
-def _pools(way: Way, connections: int, tls: ssl.SSLContext) -> PoolManager:
-    pools = PoolManager(num_pools=50, maxsize=connections, block=False, ssl_context=tls)
-    classes: dict[str, Any] = {
-        "http": partial(PlainPool, way=way),
-        "https": partial(SecurePool, way=way),
-    }
-    pools.pool_classes_by_scheme = classes
-    return pools

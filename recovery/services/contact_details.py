@@ -26,6 +26,7 @@ def email_address(words: str, field: str = "email") -> str:
     if not words:
         return ""
     try:
-        return validate_email(words, check_deliverability=False).normalized.lower()
+        found = validate_email(words, check_deliverability=False, allow_smtputf8=False)
+        return found.normalized.lower()
     except EmailNotValidError:
         raise Refused("This is not an e-mail address. Please check it.", field) from None
