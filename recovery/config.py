@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from recovery.channel_settings import ChannelSettings
 from recovery.delivery.keys import check_subject, load_key, new_vapid_key
 
 EXTENSION: Final = "recovery.settings"
@@ -78,7 +79,7 @@ def _trusted_hosts(settings: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((own, "localhost", "127.0.0.1")))
 
 
-class Settings(BaseSettings):
+class Settings(ChannelSettings):
     """All that an operator can choose. Fields that others derive from come first."""
 
     model_config = SettingsConfigDict(env_prefix="RECOVERY_", frozen=True, extra="forbid")

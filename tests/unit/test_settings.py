@@ -107,3 +107,44 @@ def test_fresh_keys_are_accepted_by_production() -> None:
             "vapid_private_key": keys["RECOVERY_VAPID_PRIVATE_KEY"],
         }
     )
+
+
+MAIL = {"mail_url": "smtps://us:secret-word@mail.example.org", "mail_from": "n@example.org"}
+TEXTS = {
+    "twilio_account": "AC" + "0" * 32,
+    "twilio_token": "secret-word" * 3,
+    "twilio_from": "+15005550006",
+}
+
+
+def test_without_mail_and_text_settings_there_are_none() -> None:
+    settings = load(**SAFE)
+    assert (settings.mail_server, settings.twilio) == (None, None)
+
+
+def test_mail_and_text_settings_are_read_and_kept_out_of_sight() -> None:
+    settings = load(**SAFE, **MAIL, **TEXTS)
+    assert settings.mail_server is not None
+    assert settings.mail_server.host == "mail.example.org"
+    assert settings.twilio is not None
+    assert settings.twilio.sender == "+15005550006"
+    assert "secret-word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named"),
+    [
+        (MAIL | {"mail_url": "smtp+plain://us:secret-word@mail.example.org"}, "MAIL_URL"),
+        (MAIL | {"mail_from": ""}, "MAIL_FROM"),
+        (MAIL | {"mail_url": ""}, "MAIL_URL"),
+        (TEXTS | {"twilio_token": ""}, "TWILIO_TOKEN"),
+        (TEXTS | {"twilio_from": "Lakeside"}, "TWILIO_FROM"),
+        (TEXTS | {"twilio_account": "AC12"}, "TWILIO_ACCOUNT"),
+    ],
+)
+def test_mail_and_texts_that_cannot_work_or_tell_a_password_stop_the_boot(
+    chosen: dict[str, Any], named: str
+) -> None:
+    with pytest.raises(ConfigError, match=f"RECOVERY_{named}") as refused:
+        load(**SAFE, **chosen)
+    assert "secret-word" not in str(refused.value)
