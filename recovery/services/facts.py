@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
 from typing import TypeVar
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ScalarResult, Select, select
 from sqlalchemy.orm import joinedload
 
+from recovery.domain.preparing import still_done
 from recovery.domain.protocol import Protocol
 from recovery.domain.ride import RideFacts, RideState, Role
 from recovery.domain.visit import RedFlagRaised, Report, VisitFacts, VisitState, WaitOrders
@@ -120,7 +122,7 @@ def _facts(
     reports: Iterable[CheckInAnswer],
     flags: Iterable[Alert],
 ) -> VisitFacts:
-    return VisitFacts(
+    facts = VisitFacts(
         id=row.id,
         clinic_id=row.clinic_id,
         patient_id=row.patient_id,
@@ -139,13 +141,14 @@ def _facts(
         ready_at=row.ready_at,
         left_at=row.left_at,
         exempt=row.exempt_by is not None,
-        steps_done=frozenset(step.step for step in steps),
         rides=tuple(rides),
         reports=tuple(_report(answer) for answer in reports),
         orders=_orders(row),
         red_flags=tuple(_raised(flag) for flag in flags),
         halted=row.patient.halted_at is not None,
     )
+    done = still_done(((step.step, step.at) for step in steps), facts)
+    return replace(facts, steps_done=done)
 
 
 def _raised(alert: Alert) -> RedFlagRaised:

@@ -15,13 +15,15 @@ from recovery.services.audit import Actor, record
 from recovery.services.facts import facts_of
 from recovery.services.moot_alerts import settle_moot
 from recovery.services.planning import replan
-from recovery.services.preparation import StepNow, steps_of
+from recovery.services.preparation import CHECKED, StepNow, steps_of, unanswered
 from recovery.services.red_flags import raise_red_flag
-from recovery.services.refusals import Conflict, NotFound, Refused
+from recovery.services.refusals import Conflict, NotFound, Refused, sentence
 from recovery.services.said_once import Sending, keep_said, outcome_before
 from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import Answer, StepDone, Visit
+
+BEGUN = sentence("Your visit has begun. Please tell the staff.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def finish_step(
     if _in_time(visit, sending.said_at):
         _take(row, item.step, answers, sending.said_at, now)
     elif not red_flags:
-        raise Conflict("Your visit has begun. Please tell the staff.")
+        raise Conflict(BEGUN)
     for flag in red_flags:
         raise_red_flag(row, flag, Actor("patient", patient.id), now, sending.said_at)
     finished = Finished(tuple(flag.id for flag in red_flags), again=False)
@@ -69,6 +71,23 @@ def finish_step(
     replan(patient.id, now)
     db.session.commit()
     return finished
+
+
+def confirm_answers(patient: Patient, visit_id: int, now: datetime) -> None:
+    """Keep that the patient looked through all answers and found them right. Commits.
+
+    Raises `NotFound`, `Conflict` once the visit has begun, `Refused` while one is missing.
+    """
+    row = _locked(patient, visit_id)
+    visit = facts_of([row])[0]
+    if visit.state is not VisitState.BOOKED:
+        raise Conflict(BEGUN)
+    if unanswered(steps_of(visit, now)) is not None:
+        raise Refused("One answer is still missing.")
+    done = _mark_done(row, CHECKED, now)
+    actor = Actor("patient", patient.id)
+    record(row.clinic_id, actor, "checked-answers", done, now, row.id)
+    db.session.commit()
 
 
 def _in_time(visit: VisitFacts, said_at: datetime) -> bool:

@@ -2,14 +2,20 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from recovery.domain.notices.occasions import occasions
+from recovery.domain.allowed import limits_of
+from recovery.domain.preparing import time_of
 from recovery.domain.protocol.preparation import Step, StepKind
 from recovery.domain.visit import VisitFacts
+from recovery.services.answers import answers_that_count
 from recovery.store.database import db
-from recovery.store.visits import Answer
+from recovery.store.visits import Answer, StepDone
+
+#: Among the steps done: the look through all answers. No protocol can have a step of this name.
+CHECKED: Final = ":answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +37,8 @@ class StepNow:
 def steps_of(visit: VisitFacts, now: datetime) -> tuple[StepNow, ...]:
     """Return the steps of a visit in the order of the protocol, with their times."""
     steps = visit.protocol.preparation.steps
-    times = {step.id: next(iter(occasions(step.when, visit))).at for step in steps}
-    limits = sorted(times[step.id] for step in steps if step.kind is StepKind.LIMIT)
+    times = {step.id: at for step in steps if (at := time_of(step, visit)) is not None}
+    limits = [limit.at for limit in limits_of(visit)]
     return tuple(
         StepNow(
             step,
@@ -43,6 +49,7 @@ def steps_of(visit: VisitFacts, now: datetime) -> tuple[StepNow, ...]:
             late=times[step.id] < visit.known_since,
         )
         for step in steps
+        if step.id in times
     )
 
 
@@ -53,10 +60,24 @@ def next_step(steps: tuple[StepNow, ...], after: str = "") -> StepNow | None:
     return next((item for item in onwards if item.open and not item.done), None)
 
 
-def answers_of(visit_id: int) -> dict[str, str]:
-    """Return the newest answers about a visit: question id → choice id."""
-    rows = db.session.scalars(select(Answer).where(Answer.visit_id == visit_id))
-    return {row.question: row.choice for row in rows}
+def unanswered(steps: tuple[StepNow, ...]) -> StepNow | None:
+    """Return the first step whose questions wait for an answer."""
+    asking = (item for item in steps if item.step.kind is StepKind.ANSWER)
+    return next((item for item in asking if item.open and not item.done), None)
+
+
+def answers_of(visit: VisitFacts) -> dict[str, str]:
+    """Return the answers about a visit that count: question id → choice id."""
+    return {row.question: row.choice for row in answers_that_count(visit)}
+
+
+def checked_at(visit_id: int) -> datetime | None:
+    """Return when the patient looked through the answers as they are now; None = not yet."""
+    looked = db.session.scalar(
+        select(StepDone.at).where(StepDone.visit_id == visit_id, StepDone.step == CHECKED)
+    )
+    changed = db.session.scalar(select(func.max(Answer.at)).where(Answer.visit_id == visit_id))
+    return looked if looked is not None and changed is not None and changed <= looked else None
 
 
 def _is_done(step: Step, visit: VisitFacts) -> bool:

@@ -12,6 +12,7 @@ from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.questions import FlagLevel, Question
 from recovery.domain.visit import VisitFacts, VisitState
+from recovery.services.answers import answers_that_count
 from recovery.services.refusals import Refused
 from recovery.services.visit_moves import (
     facts_now,
@@ -66,11 +67,11 @@ def asked_before_start(protocol: Protocol) -> tuple[Question, ...]:
     return (*protocol.gate.questions, *at_home)
 
 
-def left_to_ask(visit: Visit, protocol: Protocol) -> list[Question]:
+def left_to_ask(known: VisitFacts) -> list[Question]:
     """Return what staff ask at the gate: its own questions, and what the patient left open."""
-    answered = select(Answer.question).where(Answer.visit_id == visit.id, Answer.by == "patient")
-    at_home = set(db.session.scalars(answered))
-    return [question for question in asked_before_start(protocol) if question.id not in at_home]
+    at_home = {row.question for row in answers_that_count(known) if row.by == "patient"}
+    asked = asked_before_start(known.protocol)
+    return [question for question in asked if question.id not in at_home]
 
 
 def gate_flags(visit: Visit, known: VisitFacts, start_at: datetime) -> tuple[Flag, ...]:
@@ -80,10 +81,9 @@ def gate_flags(visit: Visit, known: VisitFacts, start_at: datetime) -> tuple[Fla
 
 def gate_facts(visit: Visit, known: VisitFacts) -> GateFacts:
     """Return what is known at the gate of a visit."""
-    answers = db.session.scalars(select(Answer).where(Answer.visit_id == visit.id))
     taken = db.session.scalars(select(LastTaken).where(LastTaken.visit_id == visit.id))
     return GateFacts(
-        answers={row.question: row.choice for row in answers},
+        answers={row.question: row.choice for row in answers_that_count(known)},
         last_taken={row.rule: row.at for row in taken},
         vitals=newest_vitals(visit, visit.arrived_at, visit.started_at),
         driver_reachable=visit.driver_reached_at is not None,

@@ -1,5 +1,6 @@
 """When a step of the preparation counts: an absolute time first, how far away it is beside it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +9,8 @@ from flask_babel import gettext as _
 
 from recovery.domain.allowed import Limit, limits_of
 from recovery.domain.protocol import Text
-from recovery.domain.protocol.preparation import StepKind
+from recovery.domain.protocol.preparation import NOT_SURE, StepKind
+from recovery.domain.protocol.questions import Question
 from recovery.domain.visit import VisitFacts
 from recovery.services.notice_words import after_colon, still_words
 from recovery.services.preparation import StepNow
@@ -60,6 +62,50 @@ def when_of(item: StepNow, visit: VisitFacts, now: datetime) -> When:
             _("From %(time)s", time=near_or_far(item.at, now)), item.at, _("You can do this now")
         )
     return When("" if item.done else _("You can do this now"))
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One question with what the patient said; `kind` is how it stands (good, wait, plain)."""
+
+    question: str
+    answer: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerGroup:
+    """The questions of one step. `later`: when they will be asked, "" = they are open now."""
+
+    id: str
+    title: str
+    later: str
+    said: tuple[Said, ...]
+
+
+def answer_groups(
+    items: Sequence[StepNow], visit: VisitFacts, given: Mapping[str, str], now: datetime
+) -> list[AnswerGroup]:
+    """Return all questions of a preparation with their answers, step by step."""
+    return [
+        AnswerGroup(
+            item.step.id,
+            said(item.step.title),
+            "" if item.open else when_of(item, visit, now).words,
+            tuple(_answered(question, given) for question in item.step.questions),
+        )
+        for item in items
+        if item.step.kind is StepKind.ANSWER
+    ]
+
+
+def _answered(question: Question, given: Mapping[str, str]) -> Said:
+    choice = question.choice(given.get(question.id, ""))
+    if choice is None:
+        return Said(said(question.text), _("No answer yet"), "wait")
+    unsure = choice.id == NOT_SURE and choice.flag is not None
+    asks = _("%(answer)s. Your clinic asks you about it.", answer=said(choice.text))
+    return Said(said(question.text), asks if unsure else said(choice.text), "plain")
 
 
 def still_allowed(visit: VisitFacts, now: datetime) -> list[StillAllowed]:

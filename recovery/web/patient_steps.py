@@ -2,24 +2,31 @@
 
 from typing import Final
 
-from flask import Response, flash, make_response, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.protocol.preparation import NOT_SURE, StepKind
 from recovery.domain.visit import VisitFacts
-from recovery.services.finished_steps import finish_step
-from recovery.services.preparation import answers_of, next_step, steps_of
+from recovery.services.finished_steps import confirm_answers, finish_step
+from recovery.services.preparation import (
+    StepNow,
+    answers_of,
+    checked_at,
+    next_step,
+    steps_of,
+    unanswered,
+)
 from recovery.services.reading import own_visit
-from recovery.services.refusals import NotFound, Refused
+from recovery.services.refusals import Conflict, NotFound, Refused
 from recovery.services.said_once import OtherWords
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_both import both
 from recovery.web.patient_pages import patient_pages
 from recovery.web.patient_sendings import arrived, echo
-from recovery.web.patient_step_words import still_allowed, when_of
-from recovery.web.patient_words import answer_pairs, asked, filled, said
+from recovery.web.patient_step_words import answer_groups, still_allowed, when_of
+from recovery.web.patient_words import asked, filled, said
 
 pages = patient_pages("patient_steps", kept=True)
 #: Steps beside which stands what may still be eaten and drunk.
@@ -31,7 +38,7 @@ EATING: Final = frozenset({StepKind.LIMIT, StepKind.ALLOWED})
 def step(visit_id: int, step_id: str) -> str:
     """Show what to do, why, and when as a clock time."""
     visit = own_visit(patient(), visit_id)
-    return _step_page(visit, step_id, answers_of(visit_id))
+    return _step_page(visit, step_id, answers_of(visit))
 
 
 @pages.post("/visits/<int:visit_id>/steps/<step_id>")
@@ -63,21 +70,36 @@ def done(visit_id: int, step_id: str) -> Response:
 @pages.get("/visits/<int:visit_id>/answers")
 @open_to(Face.PATIENT)
 def check(visit_id: int) -> str:
-    """Show all answers, each with a way to change it."""
-    visit = own_visit(patient(), visit_id)
-    given = answers_of(visit_id)
-    groups = [
-        {
-            "title": said(item.step.title),
-            "href": url_for("patient_steps.step", visit_id=visit_id, step_id=item.step.id),
-            "open": item.open,
-            "pairs": answer_pairs(item.step.questions, given),
-        }
-        for item in steps_of(visit, clock.now())
-        if item.step.kind is StepKind.ANSWER
-    ]
-    left = next_step(steps_of(visit, clock.now()))
-    return render_template("patient/answers.html", groups=groups, left=left, visit=visit)
+    """Show all answers, each group with a way to change it."""
+    visit, now = own_visit(patient(), visit_id), clock.now()
+    items = steps_of(visit, now)
+    left = unanswered(items)
+    return render_template(
+        "patient/answers.html",
+        visit=visit,
+        groups=answer_groups(items, visit, answers_of(visit), now),
+        left_href=_address(visit_id, left) if left else "",
+        checked_at=checked_at(visit_id),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/answers")
+@open_to(Face.PATIENT)
+def confirm(visit_id: int) -> Response:
+    """“All of this is right”; what is missing is asked first."""
+    try:
+        confirm_answers(patient(), visit_id, clock.now())
+    except Conflict:
+        raise
+    except Refused as refused:
+        flash(_(refused.sentence), "wait")
+        return make_response(redirect(url_for("patient_steps.check", visit_id=visit_id), 303))
+    flash(_("Thank you. Your clinic has your answers."))
+    return make_response(redirect(url_for("patient_home.visit", visit_id=visit_id), 303))
+
+
+def _address(visit_id: int, item: StepNow) -> str:
+    return url_for("patient_steps.step", visit_id=visit_id, step_id=item.step.id)
 
 
 def _step_page(
@@ -112,4 +134,4 @@ def _onwards(visit: VisitFacts, step_id: str) -> str:
     following = next_step(steps_of(visit, clock.now()), step_id)
     if following is None:
         return url_for("patient_steps.check", visit_id=visit.id)
-    return url_for("patient_steps.step", visit_id=visit.id, step_id=following.step.id)
+    return _address(visit.id, following)

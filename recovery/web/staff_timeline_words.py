@@ -55,6 +55,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("ride", "wrong-code"): _l("A wrong handover code"),
     ("ride", "home"): _l("Driver says: home safe"),
     ("step_done", "did"): _l("Preparation step done"),
+    ("step_done", "checked-answers"): _l("The patient checked all answers"),
     ("check_in", "answered"): _l("Check-in answered"),
     ("notice", "asked-for-test"): _l("Test notice asked for"),
     ("notice", "shown"): _l("Notice shown on the phone"),

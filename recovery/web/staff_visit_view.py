@@ -96,7 +96,7 @@ def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
         "measures": [(measure.value, MEASURES[measure]) for measure in measures],
         "holds": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.HOLD],
         "reviews": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.REVIEW],
-        "questions": left_to_ask(visit, known.protocol),
+        "questions": left_to_ask(known),
         "driver_asked": known.protocol.driver.required and known.driver is not None,
     }
 

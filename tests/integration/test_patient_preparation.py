@@ -10,6 +10,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from recovery.domain.visit import VisitState
+from recovery.services.reading import own_visit
+from recovery.services.start import gate_flags
 from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.sign_ins import Face
@@ -52,7 +54,7 @@ def read_all(app: Flask, visit: int) -> None:
     with app.app_context():
         a_ride(db.session.get_one(Visit, visit))
         for step in ketamine().preparation.steps:
-            saved(StepDone(visit_id=visit, step=step.id, at=NOW))
+            saved(StepDone(visit_id=visit, step=step.id, at=START - timedelta(hours=20)))
 
 
 def test_a_limit_is_said_as_a_clock_time_with_the_way_to_it_beside_it(
@@ -192,6 +194,85 @@ def test_a_task_goes_when_the_answer_is_put_right(app: Flask, client: Visitor, b
     client.submit(step, {"who-drives": "other"})
     with app.app_context():
         assert db.session.scalars(select(Alert)).one().resolved_at is not None
+
+
+def answer_all(client: Visitor, visit: int, *steps: str) -> None:
+    """Answer these steps as somebody who is well."""
+    for step in ketamine().preparation.steps:
+        if step.id in steps:
+            data = {question.id: harmless(question) for question in step.questions}
+            assert client.submit(f"/me/visits/{visit}/steps/{step.id}", data).status_code == 303
+
+
+AT_HOME = ("teach-back", "health", "medicines", "pregnancy")
+
+
+def test_a_missing_answer_is_marked_and_asked_before_all_is_right(
+    client: Visitor, book: Book
+) -> None:
+    visit = book(start_at=NOW + timedelta(days=4))
+    answer_all(client, visit, "teach-back", "health", "medicines")
+    page = f"/me/visits/{visit}/answers"
+    said = words(client, page)
+    assert "Could you be pregnant? No answer yet" in said
+    assert "Has anything changed? We ask you about this later. From Thursday 9:00 AM" in said
+    assert "All of this is right" not in said
+    assert f'href="/me/visits/{visit}/steps/pregnancy"' in client.get(page).text
+    refused = client.submit("/me/settle", to=page)
+    assert "One answer is still missing." in words(client, refused.location)
+
+
+def test_one_tap_says_that_all_answers_are_right_until_one_is_changed(
+    client: Visitor, clock: TestClock, book: Book
+) -> None:
+    visit = book(start_at=NOW + timedelta(days=4))
+    answer_all(client, visit, *AT_HOME)
+    page = f"/me/visits/{visit}/answers"
+    thanks = client.submit(page)
+    assert "Thank you. Your clinic has your answers." in words(client, thanks.location)
+    assert "You checked these on Monday, March 2, 9:00 AM." in words(client, page)
+    clock.move(by=timedelta(hours=1))
+    answer_all(client, visit, "health")
+    assert "All of this is right" in words(client, page)
+
+
+def test_an_unsure_answer_says_what_follows(client: Visitor, book: Book) -> None:
+    visit = book()
+    client.submit(f"/me/visits/{visit}/steps/pregnancy", {"pregnant": "not-sure"})
+    said = words(client, f"/me/visits/{visit}/answers")
+    assert "Could you be pregnant? I'm not sure. Your clinic asks you about it." in said
+
+
+def test_answers_are_closed_once_the_visit_has_begun(
+    app: Flask, client: Visitor, book: Book
+) -> None:
+    visit = book()
+    answer_all(client, visit, *AT_HOME)
+    with app.app_context():
+        row = db.session.get_one(Visit, visit)
+        row.state, row.arrived_at = VisitState.ARRIVED.value, NOW
+        db.session.commit()
+    page = f"/me/visits/{visit}/answers"
+    assert "Change: Your health" not in words(client, page)
+    assert client.submit("/me/settle", to=page).status_code == 409
+
+
+def test_what_was_asked_about_the_last_day_is_asked_again_when_the_visit_is_moved(
+    app: Flask, client: Visitor, clock: TestClock, book: Book
+) -> None:
+    visit = book()
+    clock.move(to=START - timedelta(hours=20))
+    answer_all(client, visit, *AT_HOME, "changed")
+    with app.app_context():
+        row = db.session.get_one(Visit, visit)
+        row.start_at, row.moved_at = START + timedelta(days=2), clock()
+        db.session.commit()
+        facts = own_visit(row.patient, visit)
+        left = {flag.id for flag in gate_flags(row, facts, row.start_at)}
+    assert "unanswered:changed-health" in left
+    assert "unanswered:pregnant" not in left, "what was said of health still counts"
+    assert "Your health Done" in words(client, "/me")
+    assert "Has anything changed? From Thursday 11:30 AM" in words(client, "/me")
 
 
 def test_the_phones_own_clock_is_offered_beside_the_clinics(client: Visitor, book: Book) -> None:

@@ -33,6 +33,8 @@ class Step(Rule):
     quiet hours, never later. `useful_for` bounds how late its notice may still go out.
     `since` says what a limit forbids from its time on (“Nothing to eat”), `still` what may be
     had from then until the next limit or the visit: going without for too long harms as well.
+    `of_the_last_day`: what was answered before the step's time does not count, as when the visit
+    was moved after it.
     """
 
     id: Slug
@@ -48,6 +50,7 @@ class Step(Rule):
     lock_title: Text | None = None
     lock_body: Text | None = None
     useful_for: timedelta = timedelta(hours=12)
+    of_the_last_day: bool = False
     questions: tuple[Question, ...] = ()
 
     @model_validator(mode="after")
