@@ -40,6 +40,7 @@ def a_clinic(**changes: Any) -> Clinic:
         "phone": "+12125550100",
         "address": "12 Lake Street, New York",
         "parking": "Behind the house",
+        "entrance": "Blue door beside the bakery",
         "on_call_name": "Dr. Ada Lind",
         "on_call_phone": "+12125550111",
         "watched": "Mon-Fri 08:00-17:00",

@@ -51,7 +51,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RideFacts:
-    """What the rules need to know of one ride; times are aware UTC."""
+    """What the rules need to know of one ride; times are aware UTC.
+
+    `coming_at`, `set_out_at`, `here_at`: what the driver last said of the way to the clinic.
+    """
 
     id: int
     role: Role
@@ -61,6 +64,10 @@ class RideFacts:
     withdrawn_at: datetime | None = None
     took_at: datetime | None = None
     home_at: datetime | None = None
+    coming_at: datetime | None = None
+    set_out_at: datetime | None = None
+    here_at: datetime | None = None
+    looked_in_at: datetime | None = None
     consented: bool = True
     halted: bool = False
 

@@ -161,6 +161,10 @@ class VisitFacts:
         staying = (r for r in self.rides if r.counts and r.role is Role.COMPANION)
         return tuple(r for r in (self.driver, *staying) if r is not None)
 
+    def ride(self, ride_id: int) -> RideFacts:
+        """Return what is known of one of this visit's rides; raises StopIteration for none."""
+        return next(ride for ride in self.rides if ride.id == ride_id)
+
     @property
     def pickup_expected(self) -> datetime:
         """When the patient is likely to be ready, as well as can be known now."""

@@ -22,6 +22,9 @@ class ClinicEntry:
     on_call_name: str
     on_call_phone: str
     watched: str
+    address: str = ""
+    parking: str = ""
+    entrance: str = ""
 
 
 def add_clinic(entry: ClinicEntry, now: datetime) -> Clinic:
@@ -41,6 +44,9 @@ def add_clinic(entry: ClinicEntry, now: datetime) -> Clinic:
         on_call_name=entry.on_call_name.strip(),
         on_call_phone=on_call,
         watched=entry.watched.strip(),
+        address=entry.address.strip(),
+        parking=entry.parking.strip(),
+        entrance=entry.entrance.strip(),
     )
     db.session.add(clinic)
     db.session.flush()

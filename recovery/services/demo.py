@@ -104,6 +104,7 @@ def _clinic() -> Clinic:
         phone="+13125550100",
         address="12 Lake Street, Chicago",
         parking="Behind the house, enter from Canal Street",
+        entrance="Blue door beside the bakery, ring at “Lakeside”, second floor",
         on_call_name="Dr. Maya Rivera",
         on_call_phone="+13125550111",
         watched="Mon-Fri 08:00-17:00",

@@ -1,9 +1,10 @@
 """What a driver, backup or companion who said yes sees and does."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.domain.visit import GONE, IN_THE_CHAIR, VisitState
@@ -19,8 +20,6 @@ from recovery.store.patients import Contact
 from recovery.store.rides import Ride
 from recovery.store.visits import Visit
 
-#: From so long before the start on, “are you still coming?” is a question of the day.
-STILL_COMING_ASKED = timedelta(hours=12)
 COUNTING = [state.value for state in COUNTS]
 
 
@@ -36,17 +35,50 @@ def rides_of(contact: Contact) -> Sequence[Ride]:
 
 def ride_of(contact: Contact, ride_id: int) -> Ride:
     """Return one of them to show; `NotFound` for any other, as if it had never been."""
-    ride = next((ride for ride in rides_of(contact) if ride.id == ride_id), None)
+    ride = db.session.scalars(
+        select(Ride)
+        .where(
+            Ride.id == ride_id,
+            Ride.contact_id == contact.id,
+            Ride.state.in_(COUNTING),
+            Ride.id.in_(consented()),
+        )
+        .options(
+            joinedload(Ride.visit).options(
+                joinedload(Visit.clinic),
+                joinedload(Visit.patient),
+                joinedload(Visit.protocol_version),
+            )
+        )
+    ).first()
     if ride is None:
         raise NotFound
     return ride
 
 
 def say_coming(contact: Contact, ride_id: int, now: datetime) -> Ride:
-    """Answer “are you still coming?” with yes; staff see when."""
+    """Answer “are you still coming?” with yes, or say yes to a new time; staff see when."""
     ride = _counting(contact, ride_id)
     ride.coming_at = now
     return _settle(ride, "coming", now)
+
+
+def say_set_out(contact: Contact, ride_id: int, now: datetime) -> Ride:
+    """Say “I am on my way”; staff see it on the board. The first time counts."""
+    ride = _on_the_day(contact, ride_id)
+    if ride.set_out_at is not None:
+        return ride
+    ride.set_out_at = now
+    return _settle(ride, "set-out", now)
+
+
+def say_here(contact: Contact, ride_id: int, now: datetime) -> Ride:
+    """Say “I am here”: parked, or at the door. The first time counts."""
+    ride = _on_the_day(contact, ride_id)
+    if ride.here_at is not None:
+        return ride
+    ride.here_at = now
+    return _settle(ride, "here", now)
 
 
 def look_in(contact: Contact, ride_id: int, now: datetime) -> Ride:
@@ -118,6 +150,14 @@ def _must_not_speak_for_another(ride: Ride) -> None:
     )
     if db.session.scalars(took).first() is not None:
         raise Refused("Somebody else took the patient home. Please call the clinic.")
+
+
+def _on_the_day(contact: Contact, ride_id: int) -> Ride:
+    """A ride whose patient is at the clinic; only then is being on the way worth a word."""
+    ride = _counting(contact, ride_id)
+    if VisitState(ride.visit.state) not in IN_THE_CHAIR or ride.role == Role.COMPANION:
+        raise Refused("This is not the time to come. Please call the clinic if you are not sure.")
+    return ride
 
 
 def _counting(contact: Contact, ride_id: int) -> Ride:

@@ -108,6 +108,10 @@ def _rides(visit_ids: Sequence[int]) -> defaultdict[int, list[RideFacts]]:
                 withdrawn_at=ride.withdrawn_at,
                 took_at=ride.took_at,
                 home_at=ride.home_at,
+                coming_at=ride.coming_at,
+                set_out_at=ride.set_out_at,
+                here_at=ride.here_at,
+                looked_in_at=ride.looked_in_at,
                 consented=ride.id not in withdrawn,
                 halted=ride.contact.halted_at is not None,
             )

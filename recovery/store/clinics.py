@@ -24,6 +24,8 @@ class Clinic(Base):
     phone: Mapped[str]
     address: Mapped[str] = mapped_column(default="")
     parking: Mapped[str] = mapped_column(default="")
+    #: How to find the door, for somebody who has never been here.
+    entrance: Mapped[str] = mapped_column(default="")
     on_call_name: Mapped[str]
     on_call_phone: Mapped[str]
     #: Hours in which somebody reads answers, in the clinic's zone: "Mon-Fri 08:00-17:00".

@@ -36,8 +36,11 @@ class Ride(Base):
     withdrawn_at: Mapped[datetime | None]
     took_at: Mapped[datetime | None]
     home_at: Mapped[datetime | None]
-    #: On the day: “yes, I am coming”.
+    #: “Yes, I am coming”, on the day or after the visit moved; the last time it was said.
     coming_at: Mapped[datetime | None]
+    #: “I am on my way” to the clinic, and “I am here”.
+    set_out_at: Mapped[datetime | None]
+    here_at: Mapped[datetime | None]
     #: Last looked in on the patient, who was awake and could talk.
     looked_in_at: Mapped[datetime | None]
     #: Six digits shown on the driver's page, asked by staff at the door; one visit, same day.

@@ -5,6 +5,7 @@ from flask import Blueprint, Flask
 from recovery.web import (
     devices,
     driver,
+    driver_acts,
     driver_help,
     driver_link,
     driver_notices,
@@ -45,6 +46,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     language_switch.pages,
     driver_link.pages,
     driver.pages,
+    driver_acts.pages,
     driver_notices.pages,
     driver_help.pages,
     patient_driver.pages,

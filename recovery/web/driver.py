@@ -1,21 +1,24 @@
-"""The pages of a driver, backup or companion who said yes."""
+"""The pages of a driver, backup or companion who said yes. What they tap is in `driver_acts`."""
 
-from flask import Response, flash, jsonify, make_response, redirect, render_template, url_for
-from flask_babel import gettext as _
+from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
 
 from recovery import clock
 from recovery.domain.notices.says import pickup_at
+from recovery.domain.protocol.questions import Urgency
 from recovery.domain.ride import RideState, Role
-from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState
+from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState
 from recovery.domain.wait import wait_at
 from recovery.services import driving
 from recovery.services.devices import device_state
 from recovery.services.handover_code import code_for
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
-from recovery.web.access import contact, me, open_to
+from recovery.web.access import asked_by_itself, contact, me, open_to
+from recovery.web.driver_after import awake
+from recovery.web.driver_now import now_for
 from recovery.web.driver_pages import driver_pages, facts_behind, map_url
-from recovery.web.driver_words import first_name, live
+from recovery.web.driver_words import Act, first_name
+from recovery.web.patient_words import said
 
 pages = driver_pages("driver", "/driver")
 
@@ -28,35 +31,36 @@ def rides() -> Response:
     if len(found) == 1:
         return make_response(redirect(url_for("driver.ride", ride_id=found[0].id), 303))
     now = clock.now()
-    entries = [(ride, live(ride, facts_behind(ride), now)) for ride in found]
+    entries = [(ride, now_for(ride, facts_behind(ride), now)) for ride in found]
     return make_response(render_template("driver/rides.html", entries=entries))
 
 
 @pages.get("/rides/<int:ride_id>")
 @open_to(Face.DRIVER)
 def ride(ride_id: int) -> str:
-    """Where, when, and what to do now."""
+    """What to do now and when, then the code, where, whom to call, what to watch for."""
     shown = driving.ride_of(contact(), ride_id)
     visit, now = facts_behind(shown), clock.now()
-    words, code = live(shown, visit, now), code_for(shown, now)
-    patient_gone, wait = visit.state in GONE, wait_at(visit, now)
+    words, code = now_for(shown, visit, now), code_for(shown, now)
+    wait = wait_at(visit, now)
+    with_them = visit.state in GONE and (wait is None or not wait.over) and not _other(shown, visit)
+    name = first_name(shown.visit.patient)
     return render_template(
         "driver/ride.html",
         ride=shown,
         visit=visit,
-        pickup=pickup_at(visit),
-        name=first_name(shown.visit.patient),
-        live=words,
+        name=name,
+        now=words,
         version=words.version(shown.state, code),
         code=code,
         device=device_state(me().sign_in),
-        map_href=map_url(shown.visit.clinic.address),
-        may_ask_home=patient_gone and _drives(shown) and shown.state != RideState.HOME,
-        may_say_coming=_is_the_days_driver(shown) and shown.coming_at is None,
-        may_look_in=patient_gone,
-        stay_near=patient_gone and (wait is None or not wait.over),
-        may_withdraw=_may_withdraw(shown),
-        others_day=visit.state in NOT_HAPPENING,
+        pickup=pickup_at(visit),
+        map_href=map_url(shown.visit.clinic.address, request.user_agent.string),
+        comes=_drives(shown) and visit.state not in GONE | NOT_HAPPENING,
+        told=with_them or visit.state not in GONE | NOT_HAPPENING,
+        watch_for=_emergencies(visit) if with_them else [],
+        awake=awake(name) if with_them and words.act is not Act.LOOKED_IN else "",
+        may_withdraw=_may_withdraw(shown) and not (visit.state in GONE and _other(shown, visit)),
     )
 
 
@@ -75,55 +79,19 @@ def allow(ride_id: int) -> str:
 
 @pages.get("/rides/<int:ride_id>/state")
 @open_to(Face.DRIVER)
+@asked_by_itself
 def state(ride_id: int) -> Response:
-    """The mark of what the page would show now; a page that shows another reloads itself."""
+    """The mark of what the page would show now; a page that shows another reloads itself.
+
+    Asked again and again by every open page: nothing but a header (304) while it is the same.
+    """
     shown = driving.ride_of(contact(), ride_id)
     now = clock.now()
-    words = live(shown, facts_behind(shown), now)
-    return jsonify(version=words.version(shown.state, code_for(shown, now)))
-
-
-@pages.post("/rides/<int:ride_id>/coming")
-@open_to(Face.DRIVER)
-def coming(ride_id: int) -> Response:
-    """“Yes, I am coming.”"""
-    driving.say_coming(contact(), ride_id, clock.now())
-    flash(_("Thank you. The clinic knows that you are coming."))
-    return _back_to(ride_id)
-
-
-@pages.post("/rides/<int:ride_id>/home")
-@open_to(Face.DRIVER)
-def home(ride_id: int) -> Response:
-    """“We are home.”"""
-    driving.come_home(contact(), ride_id, clock.now())
-    flash(_("Thank you. The clinic knows that you are home."))
-    return _back_to(ride_id)
-
-
-@pages.post("/rides/<int:ride_id>/looked-in")
-@open_to(Face.DRIVER)
-def looked_in(ride_id: int) -> Response:
-    """“Awake, and can talk.”"""
-    driving.look_in(contact(), ride_id, clock.now())
-    flash(_("Thank you for looking in. The clinic knows."))
-    return _back_to(ride_id)
-
-
-@pages.get("/rides/<int:ride_id>/cannot")
-@open_to(Face.DRIVER)
-def ask_cannot(ride_id: int) -> str:
-    """Ask once more before a yes is taken back."""
-    shown = driving.ride_of(contact(), ride_id)
-    return render_template("driver/cannot.html", ride=shown, name=first_name(shown.visit.patient))
-
-
-@pages.post("/rides/<int:ride_id>/cannot")
-@open_to(Face.DRIVER)
-def cannot(ride_id: int) -> Response:
-    """“I cannot do it.”"""
-    driving.withdraw_ride(contact(), ride_id, clock.now())
-    return make_response(redirect(url_for("driver.withdrawn"), 303))
+    version = now_for(shown, facts_behind(shown), now).version(shown.state, code_for(shown, now))
+    answer = jsonify(version=version)
+    answer.set_etag(version)
+    answer.make_conditional(request)
+    return answer
 
 
 @pages.get("/withdrawn")
@@ -133,12 +101,13 @@ def withdrawn() -> str:
     return render_template("driver/withdrawn.html", help_href=None)
 
 
-def _back_to(ride_id: int) -> Response:
-    return make_response(redirect(url_for("driver.ride", ride_id=ride_id), 303))
-
-
 def _drives(ride: Ride) -> bool:
     return ride.role != Role.COMPANION
+
+
+def _other(ride: Ride, visit: VisitFacts) -> bool:
+    """Whether somebody else took the patient home."""
+    return _drives(ride) and visit.driver is not None and visit.driver.id != ride.id
 
 
 def _may_withdraw(ride: Ride) -> bool:
@@ -146,8 +115,10 @@ def _may_withdraw(ride: Ride) -> bool:
     return happening and RideState(ride.state) in {RideState.ACCEPTED, RideState.TOOK}
 
 
-def _is_the_days_driver(ride: Ride) -> bool:
-    """Whether “are you still coming?” is a question of this day."""
-    before = VisitState(ride.visit.state) in {VisitState.BOOKED, VisitState.ARRIVED}
-    asked_at = ride.visit.start_at - driving.STILL_COMING_ASKED
-    return _drives(ride) and before and clock.now() >= asked_at
+def _emergencies(visit: VisitFacts) -> list[str]:
+    """What must not wait, in the protocol's words: the buttons behind “Something is wrong”."""
+    return [
+        said(flag.button)
+        for flag in visit.protocol.red_flags
+        if flag.asked_of_others and flag.urgency is Urgency.EMERGENCY
+    ]

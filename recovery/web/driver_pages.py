@@ -7,12 +7,15 @@ from flask import Blueprint
 
 from recovery import config
 from recovery.domain.visit import VisitFacts
-from recovery.services.facts import course_of
+from recovery.services.facts import facts_of
 from recovery.store.rides import Ride
 from recovery.web.ids import refuse_impossible_ids
 from recovery.web.patient_pages import push_key
 
-MAP: Final = "https://www.google.com/maps/search/?api=1&query="
+#: The way to an address. Each opens the phone's own app where there is one, else a page.
+APPLE_MAP: Final = "https://maps.apple.com/?daddr="
+OTHER_MAP: Final = "https://www.google.com/maps/dir/?api=1&destination="
+APPLE: Final = ("iPhone", "iPad", "Macintosh")
 
 
 def driver_pages(name: str, prefix: str) -> Blueprint:
@@ -25,8 +28,7 @@ def driver_pages(name: str, prefix: str) -> Blueprint:
 
 def facts_behind(ride: Ride) -> VisitFacts:
     """Return what is known of the ride's visit, for its words."""
-    course = course_of(ride.visit.patient_id)
-    return next(visit for visit in course if visit.id == ride.visit_id)
+    return facts_of([ride.visit])[0]
 
 
 def ride_url(token: str) -> str:
@@ -34,6 +36,12 @@ def ride_url(token: str) -> str:
     return f"{config.current().public_url}/ride/{token}"
 
 
-def map_url(address: str) -> str:
-    """A link to a map; nothing is asked of its maker before the person taps it."""
-    return MAP + quote(address) if address else ""
+def map_url(address: str, browser: str) -> str:
+    """A link to the way there, for the phone behind a User-Agent; "" without an address.
+
+    Nothing is asked of the map's maker before the person taps it, and then only for the address.
+    """
+    if not address:
+        return ""
+    apple = any(name in browser for name in APPLE)
+    return (APPLE_MAP if apple else OTHER_MAP) + quote(address)

@@ -6,8 +6,9 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from recovery.domain.ride import RideState
-from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState, driver_missing
+from recovery.domain.on_the_day import said_yes_to_another_time
+from recovery.domain.ride import RideFacts, RideState
+from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState, driver_missing
 from recovery.services.board import BoardRow, Told
 from recovery.web.staff_words import STATES
 
@@ -59,14 +60,27 @@ def preparation(row: BoardRow) -> list[Status]:
 
 
 def driver(row: BoardRow) -> Status:
-    """Say whether somebody accepted to take the patient home."""
-    if row.facts.driver is not None:
-        return "good", _("Driver accepted")
+    """Say whether somebody accepted to take the patient home, and how near they are."""
+    accepted = row.facts.driver
+    if accepted is not None:
+        return _how_near(accepted, row.facts)
     if not driver_missing(row.facts):
         return "plain", _("No driver needed") if not row.facts.exempt else _("Exempt from driver")
     if any(ride.state is RideState.ASKED for ride in row.facts.rides):
         return "wait", _("Driver asked")
     return "alarm", _("No driver")
+
+
+def _how_near(ride: RideFacts, visit: VisitFacts) -> Status:
+    if ride.here_at is not None:
+        return "good", _("Driver is here")
+    if ride.set_out_at is not None:
+        return "good", _("Driver on the way")
+    if said_yes_to_another_time(ride, visit):
+        return "wait", _("Driver: new time not confirmed")
+    if ride.coming_at is not None:
+        return "good", _("Driver is coming")
+    return "good", _("Driver accepted")
 
 
 def told(count: Told) -> list[Status]:

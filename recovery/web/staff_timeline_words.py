@@ -48,6 +48,8 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("ride", "accepted"): _l("Driver accepted"),
     ("ride", "declined"): _l("Driver declined"),
     ("ride", "coming"): _l("Driver says: I am coming"),
+    ("ride", "set-out"): _l("Driver says: on my way"),
+    ("ride", "here"): _l("Driver says: I am here"),
     ("ride", "looked-in"): _l("Driver says: awake, can talk"),
     ("ride", "withdrew"): _l("Driver withdrew"),
     ("ride", "revoked"): _l("Driver taken back by the patient"),

@@ -5,19 +5,28 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 
 from recovery.domain.ride import RideState, Role
-from recovery.domain.visit import VisitState
+from recovery.domain.visit import GONE, VisitState
 from recovery.services.facts import course_of
 from recovery.store.alerts import Alert
+from recovery.store.audit import AuditRow
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit_at_the_door, signed_in
+from tests.builders import (
+    NOW,
+    a_clinic,
+    a_patient,
+    a_ride,
+    a_staff,
+    a_visit_at_the_door,
+    signed_in,
+)
 from tests.clock import TestClock
 from tests.visitor import Visitor
 
@@ -82,7 +91,7 @@ def test_the_page_says_where_the_patient_is_and_what_to_do(scene: Scene) -> None
     assert "482 913" in ready.text
     assert "12 Lake Street, New York" in ready.text
     assert "Behind the house" in ready.text
-    assert 'href="https://www.google.com/maps/search/?api=1&amp;query=12%20Lake' in ready.text
+    assert "Blue door beside the bakery" in ready.text
     assert ready.headers["Cache-Control"] == "no-store"
     scene.set_visit(state=VisitState.RECOVERING.value)
     assert "Rosa is resting" in scene.client.get(scene.page).text
@@ -90,6 +99,40 @@ def test_the_page_says_where_the_patient_is_and_what_to_do(scene: Scene) -> None
     assert "Rosa’s visit has begun" in scene.client.get(scene.page).text
     scene.set_visit(state=VisitState.CANCELLED.value)
     assert "cancelled" in scene.client.get(scene.page).text
+
+
+@pytest.mark.parametrize(
+    ("phone", "way"),
+    [
+        (
+            "Mozilla/5.0 (Linux; Android 15; Pixel 9)",
+            "www.google.com/maps/dir/?api=1&amp;destination",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X)", "maps.apple.com/?daddr"),
+    ],
+)
+def test_the_way_there_opens_in_the_phones_own_map(scene: Scene, phone: str, way: str) -> None:
+    page = scene.client.get(scene.page, headers={"User-Agent": phone}).text
+    assert f'href="https://{way}=12%20Lake%20Street%2C%20New%20York" rel="noreferrer' in page
+
+
+@pytest.mark.parametrize("state", list(VisitState))
+@pytest.mark.parametrize("role", list(Role))
+def test_every_state_says_what_to_do_now_first(
+    app: Flask, client: Visitor, role: Role, state: VisitState
+) -> None:
+    scene = Scene(app, client, role)
+    so_far = ("arrived_at", "started_at", "ended_at", "ready_at")
+    if state is VisitState.BOOKED:
+        scene.set_visit(**dict.fromkeys(so_far))
+    left = NOW if state in GONE else None
+    scene.set_visit(state=state.value, left_at=left)
+    page = scene.client.get(scene.page).text
+    assert page.count("<h1") == 1
+    assert page.index("<h1") < page.index("<main") + 700
+    assert page.count('class="button primary"') <= 1
+    assert 'href="tel:+12125550100"' in page
+    assert 'href="tel:+12125550111"' in page
 
 
 def test_one_ride_is_opened_at_once_and_several_are_listed(scene: Scene) -> None:
@@ -102,6 +145,26 @@ def test_the_mark_of_the_page_changes_when_the_patient_is_ready(scene: Scene) ->
     assert f'data-version="{resting}"' in scene.client.get(scene.page).text
     scene.set_visit(state=VisitState.READY.value)
     assert scene.client.get(f"{scene.page}/state").get_json()["version"] != resting
+
+
+def test_an_open_page_is_answered_with_a_header_alone_while_nothing_changes(
+    app: Flask, scene: Scene
+) -> None:
+    first = scene.client.get(f"{scene.page}/state")
+    assert first.headers["Cache-Control"] == "no-store"
+    asked: list[str] = []
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    same = scene.client.get(f"{scene.page}/state", headers={"If-None-Match": first.headers["ETag"]})
+    assert (same.status_code, same.data) == (304, b"")
+    assert len([words for words in asked if words.startswith("SELECT")]) <= 11
+    assert not [words for words in asked if not words.startswith(("SELECT", "BEGIN"))]
+    scene.set_visit(state=VisitState.RECOVERING.value)
+    other = scene.client.get(
+        f"{scene.page}/state", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert other.status_code == 200
 
 
 @pytest.mark.parametrize("state", [VisitState.BOOKED, VisitState.ARRIVED, VisitState.INFUSING])
@@ -137,6 +200,81 @@ def test_a_driver_of_the_day_says_that_they_are_coming(app: Flask, scene: Scene)
         assert db.session.get_one(Ride, scene.ride).coming_at == NOW
 
 
+def test_a_driver_who_sets_out_and_arrives_is_seen_by_staff(
+    app: Flask, scene: Scene, clock: TestClock
+) -> None:
+    with app.app_context():
+        staff = app.test_client()
+        signed_in(staff, Face.STAFF, a_staff(db.session.get_one(Visit, scene.visit).clinic))
+    assert "Driver accepted" in staff.get("/staff/").text
+    for act, words, shown in [
+        ("set-out", "I am on my way", "Driver on the way"),
+        ("here", "I am here", "Driver is here"),
+    ]:
+        assert words in scene.client.get(scene.page).text
+        for _twice in range(2):
+            assert scene.client.submit(scene.page, to=f"{scene.page}/{act}").status_code == 303
+            clock.move(by=timedelta(minutes=1))
+        assert shown in staff.get("/staff/").text
+    page = scene.client.get(scene.page).text
+    assert 'class="button primary"' not in page
+    assert "482 913" in page
+    with app.app_context():
+        ride = db.session.get_one(Ride, scene.ride)
+        assert (ride.set_out_at, ride.here_at) == (NOW, NOW + timedelta(minutes=2))
+        said = select(func.count(AuditRow.id)).where(AuditRow.verb.in_(["set-out", "here"]))
+        assert db.session.scalar(said) == 2
+
+
+@pytest.mark.parametrize("state", [VisitState.BOOKED, VisitState.DISCHARGED, VisitState.CANCELLED])
+def test_nobody_sets_out_when_there_is_nobody_to_fetch(scene: Scene, state: VisitState) -> None:
+    scene.set_visit(state=state.value, left_at=NOW if state in GONE else None)
+    for act in ("set-out", "here"):
+        answer = scene.client.submit(f"{scene.page}/help", to=f"{scene.page}/{act}")
+        assert answer.status_code == 422
+
+
+def test_the_page_says_honestly_when_it_takes_longer(scene: Scene, clock: TestClock) -> None:
+    scene.set_visit(state=VisitState.RECOVERING.value, ready_at=None)
+    assert "A little later than 8:15\u202fAM." in scene.client.get(scene.page).text
+    scene.set_visit(ended_at=NOW)
+    assert "Ready at about 10:15\u202fAM." in scene.client.get(scene.page).text
+
+
+def test_a_visit_that_moved_asks_the_driver_anew(app: Flask, scene: Scene) -> None:
+    so_far = ("arrived_at", "started_at", "ended_at", "ready_at")
+    later = NOW + timedelta(days=8)
+    moved = {"state": VisitState.BOOKED.value, "start_at": later, "moved_at": NOW}
+    scene.set_visit(**dict.fromkeys(so_far), **moved)
+    page = scene.client.get(scene.page).text
+    assert "The time has changed" in page
+    assert "Tuesday, March 10" in page
+    with app.app_context():
+        staff = app.test_client()
+        signed_in(staff, Face.STAFF, a_staff(db.session.get_one(Visit, scene.visit).clinic))
+    assert "Driver: new time not confirmed" in staff.get("/staff/?day=2026-03-10").text
+    scene.client.submit(scene.page, to=f"{scene.page}/coming")
+    assert "You take Rosa home" in scene.client.get(scene.page).text
+
+
+def test_after_silence_looking_in_is_the_first_thing_on_the_page(
+    scene: Scene, clock: TestClock
+) -> None:
+    scene.gone()
+    clock.move(by=timedelta(hours=2, minutes=31))
+    page = scene.client.get(scene.page).text
+    assert "Please look in on Rosa" in page
+    assert page.index("Rosa is awake and can talk") < page.index("No, get help")
+    scene.client.submit(scene.page, to=f"{scene.page}/looked-in")
+    assert "Please look in on Rosa" not in scene.client.get(scene.page).text
+
+
+def test_a_phone_without_notices_is_told_what_happens_instead(scene: Scene) -> None:
+    page = scene.client.get(scene.page).text
+    assert "Notices are off on this phone" in page
+    assert "the clinic reaches you at (212) 555-0177" in page
+
+
 def test_home_safe_is_recorded_once_and_told_to_everyone(
     app: Flask, scene: Scene, clock: TestClock
 ) -> None:
@@ -151,7 +289,7 @@ def test_home_safe_is_recorded_once_and_told_to_everyone(
         assert "home-safe" not in owed
         assert "staff-not-home" not in owed
         assert "evening-driver" in owed
-    assert "You are home" in scene.client.get(scene.page).text
+    assert "Stay near Rosa" in scene.client.get(scene.page).text
 
 
 def test_home_safe_counts_when_nobody_recorded_the_handover(app: Flask, scene: Scene) -> None:
@@ -244,7 +382,7 @@ def test_a_companion_has_the_same_buttons_but_no_code(app: Flask, client: Visito
     scene = Scene(app, client, Role.COMPANION)
     page = client.get(scene.page).text
     assert "482 913" not in page
-    assert "Rosa needs you after the visit" in page
+    assert "Rosa is ready to go home" in page
     scene.set_visit(state=VisitState.DISCHARGED.value, left_at=NOW)
     page = client.get(scene.page).text
     assert "must not drive before" in page

@@ -14,7 +14,8 @@ CLINIC = (
     "add-clinic", "--name", "Lakeside Infusions", "--neutral-name", "Lakeside",
     "--zone", "America/Chicago", "--country", "us", "--phone", "312 555 0100",
     "--on-call-name", "Dr. Lind", "--on-call-phone", "312 555 0111",
-    "--watched", "Mon-Fri 08:00-17:00",
+    "--watched", "Mon-Fri 08:00-17:00", "--address", "12 Lake Street, Chicago",
+    "--parking", "Behind the house", "--entrance", "The blue door",
 )  # fmt: skip
 PERSON = (
     "add-staff", "1", "--name", "Ada Lind", "--email", "Ada@Lakeside.org",
@@ -36,7 +37,9 @@ def test_a_real_clinic_is_set_up_by_three_commands(app: Flask, client: Visitor) 
     form = {"email": "ada@lakeside.org", "password": "correct horse battery"}
     assert client.submit("/staff/sign-in", form).status_code == 303
     with app.app_context():
-        assert db.session.scalars(select(Clinic.phone)).one() == "+13125550100"
+        clinic = db.session.scalars(select(Clinic)).one()
+        assert clinic.phone == "+13125550100"
+        assert (clinic.address, clinic.entrance) == ("12 Lake Street, Chicago", "The blue door")
         assert db.session.scalars(select(ProtocolVersion.version)).all() == [1]
 
 

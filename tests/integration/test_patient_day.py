@@ -313,14 +313,14 @@ def test_patient_and_driver_read_the_same_time_of_pick_up(
     app: Flask, client: Visitor, book: Book
 ) -> None:
     begun = {"state": VisitState.INFUSING.value, "ended_at": None, "ready_at": None}
-    visit = book(a_visit_at_the_door, **begun)
+    visit = book(a_visit_at_the_door, started_at=NOW, **begun)
     with app.app_context():
         ride = a_ride(db.session.get_one(Visit, visit))
         driver = app.test_client()
         assert isinstance(driver, Visitor)
         signed_in(driver, Face.DRIVER, ride.contact)
         page = f"/driver/rides/{ride.id}"
-    spoken = re.search(r"Pick-up is at about (.+?)\.", driver.get(page).text)
+    spoken = re.search(r"Pick-up at about (.+?)\.", driver.get(page).text)
     assert spoken is not None
     assert f"takes you home, at about {spoken[1]}." in client.get("/me").text
 
