@@ -13,16 +13,11 @@ from recovery.store.database import db
 from tests.conftest import settings_for
 from tests.databases import migrate
 from tests.lighthouse.looks import CATEGORIES, Look, look_at
+from tests.lighthouse.places import Place, places_in
 from tests.lighthouse.served import served
-from tests.phone_pages import Place, phone_pages
 
 #: The least score of each, from 0 to 100.
 LIMITS: Final = dict(zip(CATEGORIES, (99, 100, 100), strict=True))
-PAGES: Final = {
-    "wait": "the patient's wait page",
-    "step": "a preparation step",
-    "ride": "the driver's page",
-}
 #: A machine that is busy with something else slows a page down: the middle one of these counts.
 LOOKS: Final = 3
 
@@ -36,15 +31,15 @@ def main(only: list[str]) -> int:
         migrate(settings)
         app = create_app(settings)
         with app.app_context():
-            places = phone_pages(app, system_now())
+            places = places_in(app, system_now())
             db.engine.dispose()
         with served(settings) as url:
-            for name in only or PAGES:
-                good &= judge(PAGES.get(name, name), url, places[name])
+            for name in only or places:
+                good &= judge(url, places[name])
     return 0 if good else 1
 
 
-def judge(words: str, url: str, place: Place) -> bool:
+def judge(url: str, place: Place) -> bool:
     """Print one line of scores, and beneath it what costs points."""
     warm_up(url, place)
     looks = [look_at(url, place) for _ in range(LOOKS)]
@@ -52,7 +47,9 @@ def judge(words: str, url: str, place: Place) -> bool:
         kind: round(statistics.median(each.scores[kind] for each in looks)) for kind in LIMITS
     }
     print(
-        "   ".join(f"{score:3} {kind}" for kind, score in scores.items()), f"  {words}", flush=True
+        "   ".join(f"{score:3} {kind}" for kind, score in scores.items()),
+        f"  {place.words}",
+        flush=True,
     )
     middle: Look = sorted(looks, key=lambda each: each.scores["performance"])[LOOKS // 2]
     for line in (middle.times, *sorted({line for each in looks for line in each.faults})):
@@ -62,7 +59,7 @@ def judge(words: str, url: str, place: Place) -> bool:
 
 def warm_up(url: str, place: Place) -> None:
     """Ask once before: the first request of a process also reads templates and catalogues."""
-    urlopen(Request(url + place.path, headers={"Cookie": f"{place.cookie}={place.token}"})).close()
+    urlopen(Request(url + place.path, headers={"Cookie": place.cookie})).close()
 
 
 if __name__ == "__main__":

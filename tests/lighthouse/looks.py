@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.browser.chromium import EXECUTABLE
-from tests.phone_pages import Place
+from tests.lighthouse.places import Place
 
 CATEGORIES: Final = ("performance", "accessibility", "best-practices")
 TIMES: Final = (
@@ -48,7 +48,7 @@ def look_at(url: str, place: Place) -> Look:
         "--output=json",
         f"--only-categories={','.join(CATEGORIES)}",
         f"--chrome-flags={CHROMIUM_FLAGS}",
-        f"--extra-headers={json.dumps({'Cookie': f'{place.cookie}={place.token}'})}",
+        f"--extra-headers={json.dumps({'Cookie': place.cookie})}",
     ]
     environment = os.environ | {"CHROME_PATH": EXECUTABLE, "TZ": ZONE}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

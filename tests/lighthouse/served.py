@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from recovery.config import ROOT, Settings
@@ -42,5 +41,5 @@ def _answers(url: str) -> bool:
     try:
         with urlopen(f"{url}/offline", timeout=5) as answer:
             return bool(answer.status == 200)
-    except (URLError, ConnectionError):
+    except OSError:
         return False
