@@ -22,12 +22,17 @@ def instant_at(day: date, clock: time, zone: ZoneInfo, *, later: bool = False) -
     twice is the first, or the second with `later` (the wait is never shortened by it).
     A day that the zone skips altogether moves to the next day (protocol.md).
     """
-    if _skipped(day, NOON, zone):
+    if is_skipped(day, zone):
         day += timedelta(days=1)
     wanted = datetime.combine(day, clock)
     if _skipped(day, clock, zone):
         return _end_of_gap(wanted, zone)
     return wanted.replace(tzinfo=zone, fold=int(later)).astimezone(UTC)
+
+
+def is_skipped(day: date, zone: ZoneInfo) -> bool:
+    """Whether the zone's calendar has no such day (Samoa had no 30 December 2011)."""
+    return _skipped(day, NOON, zone)
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.timing import Anchor, Moment
 from recovery.domain.ride import RideState, Role
-from recovery.domain.times import instant_at, local_day
+from recovery.domain.times import instant_at, is_skipped, local_day
 from recovery.domain.visit import VisitFacts, urgency_of
 from recovery.domain.wait import earliest_of, over_since
 
@@ -111,7 +111,7 @@ def _each_day(moment: Moment, anchor: datetime, visit: VisitFacts) -> Iterator[O
     day, last_day = local_day(anchor, visit.zone), local_day(last, visit.zone)
     while day <= last_day:
         at = instant_at(day, moment.at, visit.zone)
-        if anchor < at <= last:
+        if anchor < at <= last and not is_skipped(day, visit.zone):
             yield Occasion(at, day.isoformat())
         day += timedelta(days=1)
 

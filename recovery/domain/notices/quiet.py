@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from recovery.domain.protocol.timing import QuietHours
-from recovery.domain.times import instant_at
+from recovery.domain.times import instant_at, is_skipped
 
 ONE_DAY = timedelta(days=1)
 
@@ -21,6 +21,8 @@ def evening_before(moment: datetime, quiet: QuietHours, zone: ZoneInfo) -> datet
     """Return the evening time before the quiet hours that `moment` falls into."""
     local = moment.astimezone(zone)
     day = local.date() if local.time() >= quiet.start else local.date() - ONE_DAY
+    if is_skipped(day, zone):
+        day -= ONE_DAY
     return min(moment, instant_at(day, quiet.evening_at, zone))
 
 
@@ -42,7 +44,7 @@ def waking_hours(
     while day <= end.astimezone(zone).date():
         wake, sleep = instant_at(day, quiet.end, zone), instant_at(day, quiet.start, zone)
         stretch = (max(wake, begin), min(sleep, end))
-        if stretch[0] < stretch[1]:
+        if stretch[0] < stretch[1] and not is_skipped(day, zone):
             stretches.append(stretch)
         day += ONE_DAY
     return stretches
