@@ -10,15 +10,21 @@ from recovery.config import ROOT, Settings
 
 
 class WorkerProcess:
-    """`flask --app app worker` with the settings of a test app, logging into a file."""
+    """`flask --app app worker` with the settings of a test app, logging into a file.
 
-    def __init__(self, settings: Settings, log: Path) -> None:
+    `clock`: a file that holds by how many seconds the clock of the whole process is shifted.
+    """
+
+    def __init__(
+        self, settings: Settings, log: Path, clock: Path | None = None, **variables: str
+    ) -> None:
         self.log = log
+        flask = ["flask", "--app", "app"] if clock is None else ["tests.faults.shifted", str(clock)]
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "flask", "--app", "app", "worker"],
+                [sys.executable, "-m", *flask, "worker"],
                 cwd=ROOT,
-                env=os.environ | environment(settings),
+                env=os.environ | environment(settings) | variables,
                 stdout=out,
                 stderr=out,
             )

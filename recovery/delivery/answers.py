@@ -59,12 +59,19 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> timedelta | None:
     if text.isascii() and text.isdecimal():
         seconds = min(int(text[:12]), int(LONGEST_WAIT.total_seconds()))
         return timedelta(seconds=max(seconds, 1))
+    until = moment_in(text)
+    if until is None or until <= now:
+        return None
+    return min(until - now, LONGEST_WAIT)
+
+
+def moment_in(text: str) -> datetime | None:
+    """Read a date as HTTP writes it, as UTC; None = absent or nonsense."""
     try:
-        until: datetime = parsedate_to_datetime(text)
-        wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+        moment: datetime = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return min(wait, LONGEST_WAIT) if wait > timedelta(0) else None
 
 
 def back_off(tries: int, jitter: float) -> timedelta:

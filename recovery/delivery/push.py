@@ -1,7 +1,7 @@
 """Web push: seals a message, posts it to the phone's push service, reads what became of it."""
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from urllib3 import BaseHTTPResponse
@@ -25,6 +25,7 @@ class PushSender:
     No proxy, redirect or automatic retry, and nothing is taken from the environment.
     `connections` is how many are kept open to one host: give the number of sending threads.
     `routes` leads a host to an (ip, port), `tls` replaces the system's trusted authorities.
+    `heard` is told what a host says the time is (the Date of its answer, as it came).
     """
 
     def __init__(
@@ -37,8 +38,10 @@ class PushSender:
         routes: Mapping[str, tuple[str, int]] = _NO_ROUTES,
         resolve: Resolve = system_addresses,
         tls: ssl.SSLContext | None = None,
+        heard: Callable[[str, str], None] | None = None,
     ) -> None:
         self._vapid, self._allowed, self._timeout = vapid, allowed, timeout
+        self._heard = heard
         self._sealer = Sealer()
         self._pools = pools_for(Way(allowed, routes, resolve), connections, tls or strict_tls())
 
@@ -82,6 +85,8 @@ class PushSender:
             return TryAgain("name leads to an address not allowed", alarm=True)
         except HTTPError as failed:
             return of_failure(failed)
+        if self._heard is not None:
+            self._heard(place.host, answer.headers.get("Date", ""))
         return outcome_of(answer.status, answer.headers, now, reason_in(body_of(answer)))
 
     def _headers(self, place: Place, message: PushMessage, now: datetime) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Alerts and tasks: raised once a cause, taken by a person, resolved with a word."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -32,22 +33,46 @@ def raise_alert(
     `replan` locks first: alerts come after notices everywhere.
     """
     hold(visit.patient_id)
-    key = key or f"visit:{visit.id}:{kind}"
+    raised = _Raised(visit.clinic_id, visit.id, key or f"visit:{visit.id}:{kind}", kind, level)
+    return _raise(raised, red_flag, actor, facts, now)
+
+
+def raise_for_clinic(
+    clinic_id: int, kind: str, now: datetime, *, level: AlertLevel, key: str, **facts: Any
+) -> Alert:
+    """Raise an alert that is about no visit, once for its `key`. Does not commit."""
+    return _raise(_Raised(clinic_id, None, key, kind, level), None, SYSTEM, facts, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Raised:
+    """What an alert is about."""
+
+    clinic_id: int
+    visit_id: int | None
+    key: str
+    kind: str
+    level: AlertLevel
+
+
+def _raise(
+    raised: _Raised, red_flag: str | None, actor: Actor, facts: dict[str, Any], now: datetime
+) -> Alert:
     found = db.session.scalars(
         select(Alert)
-        .where(Alert.clinic_id == visit.clinic_id, Alert.key == key)
+        .where(Alert.clinic_id == raised.clinic_id, Alert.key == raised.key)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).first()
     if found is not None and found.resolved_at is None:
         return found
-    alert = found or Alert(clinic_id=visit.clinic_id, visit_id=visit.id, key=key)
-    alert.kind, alert.level, alert.facts = kind, level.value, facts
+    alert = found or Alert(clinic_id=raised.clinic_id, visit_id=raised.visit_id, key=raised.key)
+    alert.kind, alert.level, alert.facts = raised.kind, raised.level.value, facts
     alert.red_flag, alert.raised_at = red_flag, now
     alert.taken_at = alert.taken_by = alert.resolved_at = alert.resolved_by = None
     alert.resolution = ""
     db.session.add(alert)
-    record(visit.clinic_id, actor, "raised", alert, now, visit.id, kind=kind)
+    record(alert.clinic_id, actor, "raised", alert, now, alert.visit_id, kind=alert.kind)
     return alert
 
 

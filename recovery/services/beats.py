@@ -12,14 +12,15 @@ from recovery.store.workers import WorkerBeat
 KEPT: Final = timedelta(days=7)
 
 
-def beat(name: str, now: datetime) -> None:
-    """Say that the worker `name` is alive; commits."""
+def beat(name: str, now: datetime, clock_off: timedelta = timedelta()) -> None:
+    """Say that the worker `name` is alive, and how far its clock is off; commits."""
     row = db.session.get(WorkerBeat, name)
     if row is None:
         db.session.execute(delete(WorkerBeat).where(WorkerBeat.at < now - KEPT))
         row = WorkerBeat(name=name, started_at=now)
         db.session.add(row)
     row.at, row.stopped_at = now, None
+    row.clock_off = clock_off.total_seconds()
     db.session.commit()
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -16,31 +16,40 @@ SILENT: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What machines are told: the last sign of life of any worker, and what waits for one."""
+    """What machines are told: the last sign of life of any worker, what waits for one, and how
+    far the clock of a living one is off, as far as anybody contradicts it."""
 
     worker_alive: bool
     last_beat: datetime | None
     overdue: int
+    clock_off: timedelta
 
 
 def worker_alive(now: datetime) -> bool:
-    """Whether a worker that did not say goodbye gave a sign of life within a minute."""
-    last = _last_beat()
-    return last is not None and now - last <= SILENT
+    """Whether a worker that did not say goodbye gave a sign of life within a minute.
+
+    One from the future is none: it was given before a clock was set back.
+    """
+    return db.session.scalar(select(WorkerBeat.name).where(*_alive(now)).limit(1)) is not None
 
 
 def health(now: datetime) -> Health:
     """Return how the sending of notices stands; raises when the database does not answer."""
-    last = _last_beat()
     waiting = select(func.count()).where(Notice.next_at.is_not(None), Notice.next_at < now - SILENT)
-    alive = last is not None and now - last <= SILENT
-    return Health(alive, last, db.session.scalar(waiting) or 0)
+    offs = db.session.scalars(select(WorkerBeat.clock_off).where(*_alive(now))).all()
+    return Health(
+        worker_alive=bool(offs),
+        last_beat=db.session.scalar(
+            select(func.max(WorkerBeat.at)).where(WorkerBeat.stopped_at.is_(None))
+        ),
+        overdue=db.session.scalar(waiting) or 0,
+        clock_off=timedelta(seconds=max(offs, key=abs, default=0.0)),
+    )
 
 
-def _last_beat() -> datetime | None:
-    return db.session.scalars(
-        select(WorkerBeat.at)
-        .where(WorkerBeat.stopped_at.is_(None))
-        .order_by(WorkerBeat.at.desc())
-        .limit(1)
-    ).first()
+def _alive(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        WorkerBeat.stopped_at.is_(None),
+        WorkerBeat.at >= now - SILENT,
+        WorkerBeat.at <= now + SILENT,
+    )

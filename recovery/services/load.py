@@ -47,6 +47,7 @@ class Load:
     alerts: Mapping[str, int]
     worker_alive: bool
     beat_age: timedelta | None
+    clock_off: timedelta
 
 
 def waiting(now: datetime) -> dict[bool, Waiting]:
@@ -99,6 +100,7 @@ class Tally:
                 alerts=_open_alerts(),
                 worker_alive=standing.worker_alive,
                 beat_age=now - standing.last_beat if standing.last_beat else None,
+                clock_off=standing.clock_off,
             )
 
 

@@ -16,3 +16,5 @@ class WorkerBeat(Base):
     started_at: Mapped[datetime]
     at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
+    #: Seconds between this worker's clock and the witness that contradicts it most; 0 = none.
+    clock_off: Mapped[float] = mapped_column(default=0.0)

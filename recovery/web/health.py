@@ -27,5 +27,6 @@ def healthz() -> Response:
         worker=found.worker_alive,
         last_beat=iso(found.last_beat) if found.last_beat else None,
         overdue=found.overdue,
+        clock_off=round(found.clock_off.total_seconds()),
     )
     return make_response(body, 200 if found.worker_alive else 503)

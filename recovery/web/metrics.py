@@ -88,6 +88,9 @@ class _Found(Collector):
             age = self._load.beat_age.total_seconds()
             words = "Since the last sign of life of any worker."
             yield GaugeMetricFamily("homeward_worker_beat_age_seconds", words, value=age)
+        off = self._load.clock_off.total_seconds()
+        words = "What contradicts our clock most: a jump, the database, push services; 0 = nothing."
+        yield GaugeMetricFamily("homeward_clock_off_seconds", words, value=off)
 
     def _waiting(self) -> Iterator[Metric]:
         due = GaugeMetricFamily(

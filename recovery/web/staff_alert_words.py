@@ -30,6 +30,7 @@ KINDS: Final[dict[str, LazyString]] = {
     "notice-failed": _l("A notice could not be sent at all. Call the person."),
     "no-device": _l("No phone for notices. Call the person."),
     "sender-refused": _l("A push service refuses our notices. Tell whoever runs Homeward."),
+    "clock-wrong": _l("The clock of this system is wrong or was changed. Check times entered."),
     "silence": _l("No answer to a check-in. Call the patient."),
 }
 

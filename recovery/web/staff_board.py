@@ -12,6 +12,7 @@ from recovery.services.alert_list import shown_alerts
 from recovery.services.alerts import open_alerts
 from recovery.services.board import board as board_of
 from recovery.services.board import day_of
+from recovery.services.clock_alarms import tells_of_the_clock
 from recovery.services.health import worker_alive
 from recovery.store.sign_ins import Face
 from recovery.web.access import asked_by_itself, open_to, staff
@@ -49,10 +50,12 @@ def pulse() -> Response:
 
     A few bytes, so that every open page may ask three times a minute.
     """
+    alerts = open_alerts(staff().clinic_id)
     answer = make_response(
         jsonify(
             worker=worker_alive(clock.now()),
-            alerts=len(open_alerts(staff().clinic_id)),
+            clock=not tells_of_the_clock(alerts),
+            alerts=len(alerts),
             board=_version(_day()),
         )
     )

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from recovery import clock
 from recovery.services.alerts import open_alerts
+from recovery.services.clock_alarms import tells_of_the_clock
 from recovery.services.health import worker_alive
 from recovery.services.protocols import has_unsigned
 from recovery.store.sign_ins import Face
@@ -24,10 +25,12 @@ def _frame() -> dict[str, object]:
     if g.get("face") is not Face.STAFF or not current_user.is_authenticated:
         return {"worker_alive": True}
     staff = current_user.person
+    alerts = open_alerts(staff.clinic_id)
     return {
         "worker_alive": worker_alive(clock.now()),
+        "clock_wrong": tells_of_the_clock(alerts),
         "demo": staff.clinic.is_demo,
         "unsigned_protocol": has_unsigned(staff.clinic_id),
-        "alert_count": len(open_alerts(staff.clinic_id)),
+        "alert_count": len(alerts),
         "signed_in_name": staff.name,
     }

@@ -2,7 +2,6 @@
 
 import signal
 from collections.abc import Callable
-from datetime import datetime
 from threading import Thread
 from typing import cast
 
@@ -10,23 +9,33 @@ import click
 from flask import Flask
 
 from recovery import clock
+from recovery.clock import Clock, Steady, steady_beside
 from recovery.config import EXTENSION, Settings
 from recovery.delivery.endpoints import AllowedHosts
 from recovery.delivery.keys import Vapid, load_key
 from recovery.delivery.message import PushMessage
 from recovery.delivery.outcome import Sender
 from recovery.delivery.push import PushSender
+from recovery.worker.clock_watch import ClockWatch
 from recovery.worker.lanes import THREADS
 from recovery.worker.loop import DRAINS_WITHIN, Worker
+from recovery.worker.steady import SteadyClock
 
 __all__ = ["Worker", "register", "run_in_background", "worker_for"]
 
 
-def worker_for(app: Flask, sender: Sender[PushMessage] | None = None) -> Worker:
-    """Return a worker for an app; it sends by web push unless given another sender."""
+def worker_for(
+    app: Flask, sender: Sender[PushMessage] | None = None, steady: Steady | None = None
+) -> Worker:
+    """Return a worker for an app; it sends by web push unless given another sender.
+
+    `steady` is what the app's clock is measured against.
+    """
     settings = cast(Settings, app.extensions[EXTENSION])
-    now = cast(Callable[[], datetime], app.extensions[clock.EXTENSION])
-    return Worker(app, sender or _push(settings), now, settings.public_url)
+    wall = cast(Clock, app.extensions[clock.EXTENSION])
+    time = SteadyClock(wall, steady or steady_beside(wall))
+    watch = ClockWatch(time, database_knows=wall is clock.system_now)
+    return Worker(app, sender or _push(settings, time), watch, settings.public_url)
 
 
 def run_in_background(app: Flask) -> Callable[[], None]:
@@ -55,9 +64,10 @@ def register(app: Flask) -> None:
         click.echo("The worker has stopped.")
 
 
-def _push(settings: Settings) -> PushSender:
+def _push(settings: Settings, time: SteadyClock) -> PushSender:
     key = load_key(settings.vapid_private_key.get_secret_value())
     allowed = AllowedHosts(
         extra=frozenset(settings.extra_push_hosts), loopback=settings.allow_loopback_push
     )
-    return PushSender(Vapid(key, settings.vapid_subject), allowed, connections=THREADS)
+    vapid = Vapid(key, settings.vapid_subject)
+    return PushSender(vapid, allowed, connections=THREADS, heard=time.heard)

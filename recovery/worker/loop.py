@@ -6,8 +6,6 @@ import random
 import secrets
 import socket
 import time
-from collections.abc import Callable
-from datetime import datetime
 from typing import Final
 
 from flask import Flask
@@ -21,6 +19,7 @@ from recovery.services.climbing import sound_alarms, tell_staff
 from recovery.services.outcomes import Result, settle
 from recovery.services.sending import take_due
 from recovery.store.database import db, reading
+from recovery.worker.clock_watch import ClockWatch
 from recovery.worker.lanes import Lanes
 
 logger = logging.getLogger(__name__)
@@ -40,18 +39,19 @@ DRAINS_WITHIN: Final = 8.0
 
 
 class Worker:
-    """One worker; any number may share a database. `now` is the app's clock."""
+    """One worker; any number may share a database."""
 
     def __init__(
         self,
         app: Flask,
         sender: Sender[PushMessage],
-        now: Callable[[], datetime],
+        watch: ClockWatch,
         public_url: str,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self._app, self._now, self._public_url = app, now, public_url
-        self.lanes = Lanes(sender, now)
+        self._app, self._public_url = app, public_url
+        self._watch, self._now, self._wall = watch, watch.clock.now, watch.clock.wall
+        self.lanes = Lanes(sender, self._now)
         self._results: list[Result] = []
         self._stopping = False
         self._next_beat = 0.0
@@ -113,7 +113,8 @@ class Worker:
 
     def _beat(self) -> None:
         if time.monotonic() >= self._next_beat:
-            beat(self.name, self._now())
+            off = self._watch.look()
+            beat(self.name, self._wall(), off)
             self._next_beat = time.monotonic() + BEATS_EVERY
 
     def _settle(self) -> int:
@@ -170,7 +171,7 @@ class Worker:
                 with self._app.app_context():
                     self._settle()
                     if not self.lanes.out or time.monotonic() > ends:
-                        say_goodbye(self.name, self._now())
+                        say_goodbye(self.name, self._wall())
                         break
             except SQLAlchemyError:
                 logger.exception("What came back could not be written")

@@ -16,8 +16,10 @@ async function pulse() {
   if (!answer.ok) return;
   etag = answer.headers.get("ETag") ?? "";
   const said = await answer.json();
-  const alarm = document.querySelector("[data-worker]");
-  if (alarm) alarm.hidden = said.worker;
+  for (const well of ["worker", "clock"]) {
+    const alarm = document.querySelector(`[data-${well}]`);
+    if (alarm) alarm.hidden = said[well];
+  }
   if (board && said.board !== board.dataset.board) location.reload();
 }
 

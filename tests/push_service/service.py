@@ -5,6 +5,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.utils import formatdate
 from ssl import SSLContext
 from typing import Self
 
@@ -160,13 +161,21 @@ class PushService:
                     raise RefusedError(403, "signed by another key than registered")
         except RefusedError as refused:
             post.reason = refused.reason
-            return Answer(refused.status, body=refused.reason.encode())
+            date = formatdate(self.clock(), usegmt=True)
+            return Answer(refused.status, {"Date": date}, refused.reason.encode())
         version = secrets.token_urlsafe(12)
         if registration:
             registration.accept(
                 Message(version, wishes, request.headers, request.body, self.clock())
             )
-        return Answer(201, {"Location": f"{self.origin}/m/{version}", "TTL": str(wishes.ttl)})
+        return Answer(
+            201,
+            {
+                "Location": f"{self.origin}/m/{version}",
+                "TTL": str(wishes.ttl),
+                "Date": formatdate(self.clock(), usegmt=True),
+            },
+        )
 
     def _find(self, request: Request) -> Registration | None:
         if request.method != "POST":

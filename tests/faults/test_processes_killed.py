@@ -3,28 +3,21 @@
 import math
 import random
 import time
-from collections import Counter
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 
-from recovery import create_app
 from recovery.clock import system_now
-from recovery.config import Settings
-from recovery.services.planning import TEST
-from recovery.store.database import db, reading
-from recovery.store.notices import Attempt, Notice
+from recovery.store.database import db
+from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 from recovery.worker.loop import MOST_OUT
-from tests.builders import a_clinic, a_patient, a_protocol_version, saved
-from tests.notices import HOUR, a_discharged_visit, a_phone, notice_row
+from tests.builders import saved
+from tests.faults.crew import Crew, a_test, count, owe, posts, unknown
 from tests.push_service import PushService
 from tests.waiting import until
-from tests.workers import WorkerProcess
 
 pytestmark = pytest.mark.kill
 
@@ -32,89 +25,13 @@ PEOPLE, EACH, KILLS = 25, 20, 6
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The app by the machine's clock, as the worker processes read it."""
-    app = create_app(settings)
-    with app.app_context():
-        yield app
-        db.session.remove()
-        db.engine.dispose()
+def app(real_app: Flask) -> Flask:
+    return real_app
 
 
 @pytest.fixture
-def service() -> Iterator[PushService]:
-    with PushService() as running:
-        yield running
-
-
-@pytest.fixture
-def crew(settings: Settings, tmp_path: Path) -> Iterator["Crew"]:
-    crew = Crew(settings, tmp_path)
-    yield crew
-    crew.dismiss()
-
-
-class Crew:
-    """Starts workers, and leaves none behind."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings, self.folder = settings, folder
-        self.all: list[WorkerProcess] = []
-
-    def start(self) -> WorkerProcess:
-        worker = WorkerProcess(self.settings, self.folder / f"worker-{len(self.all)}.log")
-        self.all.append(worker)
-        return worker
-
-    def dismiss(self) -> None:
-        for worker in self.all:
-            if worker.process.poll() is None:
-                worker.kill()
-
-
-def owe(service: PushService, people: int, each: int) -> None:
-    """Owe each of `people` one planned notice and test notices, `each` in all, due now."""
-    now = system_now()
-    clinic = a_clinic()
-    version = a_protocol_version(clinic)
-    for person in range(people):
-        patient = a_patient(clinic)
-        a_phone(patient, service, now)
-        visit = a_discharged_visit(patient, now, version=version)
-        db.session.add_all(a_test(visit, f"{person}/{number}", now) for number in range(1, each))
-    later = update(Notice).where(Notice.next_at.is_not(None), Notice.due_at > now)
-    db.session.execute(later.values(next_at=None))
-    db.session.commit()
-
-
-def a_test(visit: Visit, occasion: str, now: datetime) -> Notice:
-    """A test notice: as long as it is useful it stays true, whatever is planned."""
-    useful = {"due_at": now, "next_at": now, "not_after": now + HOUR, "created_at": now}
-    return notice_row(visit, TEST, occasion, **useful)
-
-
-def count(state: str) -> int:
-    with reading():
-        found = db.session.scalar(select(func.count()).where(Notice.state == state))
-        db.session.rollback()
-    return found or 0
-
-
-def unknown() -> Counter[str]:
-    """How many attempts of each topic ended with nobody to write the outcome down."""
-    with reading():
-        rows = db.session.execute(
-            select(Notice.topic, func.count())
-            .join(Attempt, Attempt.notice_id == Notice.id)
-            .where(Attempt.outcome == "")
-            .group_by(Notice.topic)
-        ).all()
-        db.session.rollback()
-    return Counter(dict(rows))
-
-
-def posts(service: PushService) -> Counter[str]:
-    return Counter(post.headers["topic"] for post in list(service.posts))
+def service(real_service: PushService) -> PushService:
+    return real_service
 
 
 def test_five_hundred_notices_survive_workers_that_are_killed_at_random(
