@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision: str = '4b0f6d1c7a52'
-down_revision: str | None = '9c1f0a7d52e6'
+down_revision: str | None = 'c38f2c531b49'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
