@@ -14,6 +14,7 @@ from recovery.store.database import db
 
 #: NIST SP 800-63B asks for 15 characters where a password stands alone.
 SHORTEST_PASSWORD = 15
+LONGEST_PASSWORD = 1024
 
 
 def add_staff(
@@ -26,14 +27,19 @@ def add_staff(
     email = email_address(email)
     if not email or not name.strip():
         raise Refused("A name and an e-mail address are needed.", "email")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refused("A password needs 15 characters or more.", "password")
+    must_be_long_enough(password)
     if db.session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
         raise Refused("Somebody already signs in with this e-mail.", "email")
     staff = new_staff(clinic, name.strip(), email, role, password)
     record(clinic.id, SYSTEM, "added", staff, now)
     db.session.commit()
     return staff
+
+
+def must_be_long_enough(password: str, field: str = "password") -> None:
+    """Refuse a short password, and one so long that hashing it would be an attack."""
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Refused("A password needs 15 characters or more.", field)
 
 
 def new_staff(clinic: Clinic, name: str, email: str, role: StaffRole, password: str) -> Staff:

@@ -1,6 +1,7 @@
 """Staff sign in with e-mail and password; guessing is slow, limited and tells nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,31 +29,55 @@ _NOBODY: Final = HASHER.hash(sign_in.new_token())
 
 @dataclass(frozen=True, slots=True)
 class Try:
-    """One try to sign in: what was typed, and where it came from."""
+    """One try to sign in: what was typed, and where it came from.
+
+    `known`: pairs of a staff id and a random word that this browser was given when that person
+    signed in with it; their tries are counted apart, so that a stranger cannot lock them out.
+    """
 
     email: str
     password: str
     source: str
-    browser: str
+    known: Mapping[int, str] = field(default_factory=dict)
 
 
-def sign_in_staff(given: Try, lives: Lifetimes, earlier: SignIn | None, now: datetime) -> str:
-    """Return the token of a new sign-in; `earlier`, the browser's last one, ends.
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The browser that signs in: its name for people, and its sign-in until now."""
+
+    label: str
+    earlier: SignIn | None = None
+
+
+def prove_password(given: Try, now: datetime) -> Staff:
+    """Return whose e-mail and password these are; commits the count of tries.
 
     The same Refused for an unknown e-mail, a wrong password and a disabled person;
     TooManyTries by e-mail and by source.
     """
     email = given.email.strip().lower()
-    sign_in.count_try(f"staff-source:{given.source}", TRIES_PER_SOURCE, WINDOW, now)
-    sign_in.count_try(f"staff-email:{email}", TRIES_PER_EMAIL, WINDOW, now)
     staff = db.session.scalars(select(Staff).where(Staff.email == email)).first()
+    known = given.known.get(staff.id) if staff else None
+    key = f"staff-known:{known}" if known else f"staff-email:{email}"
+    sign_in.count_try(f"staff-source:{given.source}", TRIES_PER_SOURCE, WINDOW, now)
+    sign_in.count_try(key, TRIES_PER_EMAIL, WINDOW, now)
     right = matches(staff.password_hash if staff else _NOBODY, given.password)
     if staff is None or not right or staff.disabled_at is not None:
         raise Refused("The e-mail or the password is not right.", "password")
-    sign_in.forget_tries(f"staff-email:{email}")
-    if earlier is not None:
+    sign_in.forget_tries(key)
+    db.session.commit()
+    return staff
+
+
+def begin_staff(staff: Staff, browser: Browser, lives: Lifetimes, now: datetime) -> str:
+    """Return the token of a new sign-in. The browser's last one ends, or rests when it is
+    somebody else's. Commits."""
+    earlier = browser.earlier
+    if earlier is not None and earlier.subject_id == staff.id:
         sign_in.end(earlier.id, now)
-    token = sign_in.begin(Face.STAFF, staff.clinic_id, staff.id, given.browser, lives, now)
+    elif earlier is not None:
+        earlier.idle_ends_at = min(earlier.idle_ends_at, now)
+    token = sign_in.begin(Face.STAFF, staff.clinic_id, staff.id, browser.label, lives, now)
     record(staff.clinic_id, Actor("staff", staff.id), "signed-in", staff, now)
     db.session.commit()
     return token

@@ -46,7 +46,15 @@ class Staff(Base):
     email: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
     role: Mapped[str]
+    #: Empty until the person has chosen one.
     password_hash: Mapped[str]
+    #: What an authenticator app counts with (base32); empty when the person uses none.
+    totp_secret: Mapped[str] = mapped_column(default="")
+    #: The last 30-second step whose code was taken: a code works once.
+    totp_step: Mapped[int] = mapped_column(default=0)
+    #: SHA-256 of the newest link by which the person chooses a password; a new one replaces it.
+    invite_hash: Mapped[str | None] = mapped_column(unique=True)
+    invite_ends_at: Mapped[datetime | None]
     language: Mapped[str] = mapped_column(default="en")
     disabled_at: Mapped[datetime | None]
 

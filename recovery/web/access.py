@@ -15,6 +15,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from recovery import clock, config
 from recovery.domain.rights import Right
 from recovery.services import people, sign_in
+from recovery.services.second_factor import has_second_factor
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face, SignIn
@@ -74,6 +75,12 @@ def asked_by_itself(view: Views) -> Views:
     return view
 
 
+def without_second_factor(view: Views) -> Views:
+    """Say that staff may use this before they have set up a second factor."""
+    view.without_second_factor = True  # type: ignore[attr-defined]
+    return view
+
+
 def attach(app: Flask) -> None:
     """Let every request be judged before its view: no mark, no entry."""
     manager = WithoutItsCookie(app)
@@ -94,9 +101,18 @@ def attach(app: Flask) -> None:
             return None
         if wanted is None or not current_user.is_authenticated:
             return _ask_to_sign_in(cast(Face | None, wanted))
-        if wanted is Face.STAFF and not may(getattr(view, "right", Right.SEE)):
-            abort(403)
+        return _judge_staff(view) if wanted is Face.STAFF else None
+
+
+def _judge_staff(view: object) -> Response | None:
+    """A role has its rights; a clinic that treats people asks for a second factor first."""
+    if not may(getattr(view, "right", Right.SEE)):
+        abort(403)
+    person = staff()
+    set_up = person.clinic.is_demo or has_second_factor(person)
+    if set_up or getattr(view, "without_second_factor", False):
         return None
+    return cast(Response, redirect(url_for("staff_me.show")))
 
 
 def _ask_to_sign_in(face: Face | None) -> Response:

@@ -4,6 +4,7 @@ from flask import Blueprint, g
 from flask_login import current_user
 
 from recovery import clock
+from recovery.domain.rights import Right
 from recovery.services.alerts import open_alerts
 from recovery.services.clock_alarms import tells_of_the_clock
 from recovery.services.health import worker_alive
@@ -33,4 +34,5 @@ def _frame() -> dict[str, object]:
         "unsigned_protocol": has_unsigned(staff.clinic_id),
         "alert_count": len(alerts),
         "signed_in_name": staff.name,
+        "manages_people": staff.may(Right.PEOPLE),
     }

@@ -14,6 +14,7 @@ from recovery.domain.protocol import Protocol, Text
 from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.day import Measure
 from recovery.domain.ride import RideState, Role
+from recovery.domain.rights import StaffRole
 from recovery.domain.visit import VisitState
 from recovery.domain.wait import Reason
 from recovery.web.times import clock_time
@@ -45,6 +46,12 @@ ROLES: Final[Mapping[Role, LazyString]] = {
     Role.DRIVER: _l("Driver"),
     Role.BACKUP: _l("Backup"),
     Role.COMPANION: _l("Companion"),
+}
+ROLE_WORDS: Final[Mapping[StaffRole, LazyString]] = {
+    StaffRole.FRONT_DESK: _l("Front desk"),
+    StaffRole.NURSE: _l("Nurse"),
+    StaffRole.PROVIDER: _l("Provider"),
+    StaffRole.ADMIN: _l("Admin"),
 }
 MEASURES: Final[Mapping[Measure, LazyString]] = {
     Measure.SYSTOLIC: _l("Blood pressure, upper (mmHg)"),

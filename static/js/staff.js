@@ -1,6 +1,7 @@
 // Asks three times a minute, on every open staff page, whether notices go out and whether the
 // board changed. A board that changed is loaded anew; a form that is being filled in never is.
 
+import "./passkey.js";
 import "./ui.js";
 
 const EVERY = 20_000;

@@ -11,6 +11,7 @@ from tests.gallery.entry import Entry
 from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
+from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.styleguide import STYLEGUIDE
 
-GALLERY: Final[tuple[Entry, ...]] = (*PUBLIC, *PATIENT, *DRIVER, *STAFF, *STYLEGUIDE)
+GALLERY: Final[tuple[Entry, ...]] = (*PUBLIC, *PATIENT, *DRIVER, *STAFF, *STAFF_PEOPLE, *STYLEGUIDE)

@@ -1,0 +1,4 @@
+// Where staff sign in.
+
+import "./passkey.js";
+import "./ui.js";
