@@ -9,6 +9,7 @@ from werkzeug.exceptions import HTTPException
 from recovery.domain.protocol.model import texts_in
 from recovery.store.sign_ins import Face
 from tests.builders_protocol import ketamine
+from tests.calendars import calendar_words
 from tests.catalogue import english_left
 from tests.page_words import PageWords
 from tests.visitor import Visitor
@@ -52,6 +53,10 @@ class Reader:
     def read(self, page: str) -> list[str]:
         """Read one page; returns where its links lead."""
         answer = self.client.get(page, headers=SPANISH, follow_redirects=True)
+        if answer.mimetype == "text/calendar":
+            said = calendar_words(answer.text)
+            assert not [words for words in said if is_english(words)], page
+            return []
         return self.must_understand(answer.text, page)
 
     def must_understand(self, answer: str, page: str) -> list[str]:

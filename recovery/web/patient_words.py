@@ -54,18 +54,18 @@ def said(text: Text) -> str:
     return text.root.get(language()) or next(iter(text.root.values()))
 
 
-def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime) -> str:
+def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime, *, clinic: str = "") -> str:
     """Return a text of the protocol with its places filled in for this visit.
 
     `at` is the time of the step or notice itself. A time that is not known yet says so.
+    `clinic`: another name than the clinic's own, where others may read it.
     """
     moments = {place: datetime.fromisoformat(iso) for place, iso in says([text], visit, at).items()}
     places = {name: spoken(moment, now) for name, moment in moments.items()}
-    clinic = g.clinic
     unknown = _("the time your clinic tells you")
     known = {
-        "clinic": clinic.name,
-        "phone": clinic.phone,
+        "clinic": clinic or g.clinic.name,
+        "phone": g.clinic.phone,
         "driver": _("your driver"),
         "patient": _("you"),
         **dict.fromkeys(TIMES, unknown),
