@@ -4,16 +4,13 @@ import ssl
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
-
 from recovery.delivery.answers import outcome_of, reason_in
 from recovery.delivery.connect import Resolve, Way, all_within, system_addresses
 from recovery.delivery.endpoints import AllowedHosts, EndpointRefused, Place, place_of
 from recovery.delivery.keys import Vapid
 from recovery.delivery.message import PushMessage
 from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
-from recovery.delivery.posting import WHOLE_TIME, body_of, of_failure, pools_for, strict_tls
+from recovery.delivery.posting import WHOLE_TIME, Poster, of_failure, strict_tls
 from recovery.delivery.seal import Sealer, SubscriptionRefused
 
 _NO_ROUTES: Mapping[str, tuple[str, int]] = {}
@@ -43,7 +40,7 @@ class PushSender:
         self._vapid, self._allowed, self._timeout = vapid, allowed, timeout
         self._heard = heard
         self._sealer = Sealer()
-        self._pools = pools_for(Way(allowed, routes, resolve), connections, tls or strict_tls())
+        self._poster = Poster(Way(allowed, routes, resolve), connections, tls or strict_tls())
 
     def send(self, message: PushMessage, now: datetime) -> Outcome:
         """Seal and post one message; an unreachable or misbehaving service is an outcome too.
@@ -64,7 +61,7 @@ class PushSender:
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._pools.clear()
+        self._poster.close()
 
     def _post_short(self, place: Place, message: PushMessage, now: datetime) -> Outcome:
         """Try the one short text there is; a service that refuses it too is never asked again."""
@@ -78,16 +75,16 @@ class PushSender:
     def _post(self, place: Place, message: PushMessage, plain: bytes, now: datetime) -> Outcome:
         try:
             sealed = self._sealer.seal(plain, message.subscription)
-            answer = self._answer(place, self._headers(place, message, now), sealed)
+            answer = self._poster.post(place, self._headers(place, message, now), sealed)
         except SubscriptionRefused:
             return Gone("unusable keys", retire=True)
         except EndpointRefused:
             return TryAgain("name leads to an address not allowed", alarm=True)
-        except HTTPError as failed:
+        except OSError as failed:
             return of_failure(failed)
         if self._heard is not None:
-            self._heard(place.host, answer.headers.get("Date", ""))
-        return outcome_of(answer.status, answer.headers, now, reason_in(body_of(answer)))
+            self._heard(place.host, answer.headers.get("date", ""))
+        return outcome_of(answer.status, answer.headers, now, reason_in(answer.body))
 
     def _headers(self, place: Place, message: PushMessage, now: datetime) -> dict[str, str]:
         key = message.subscription.server_key
@@ -103,17 +100,3 @@ class PushSender:
         if place.host.endswith(".notify.windows.com"):
             headers["X-WNS-Cache-Policy"] = "cache"  # must agree with a TTL above 0
         return headers
-
-    def _answer(self, place: Place, headers: dict[str, str], sealed: bytes) -> BaseHTTPResponse:
-        pool = self._pools.connection_from_host(place.host, place.port, place.scheme)
-        return pool.urlopen(
-            "POST",
-            place.target,
-            body=sealed,
-            headers=headers,
-            retries=False,
-            redirect=False,
-            timeout=self._timeout,
-            preload_content=False,
-            decode_content=False,
-        )

@@ -12,14 +12,12 @@ from hashlib import sha1
 from typing import Final
 from urllib.parse import urlencode
 
-from urllib3 import BaseHTTPResponse
-from urllib3.exceptions import HTTPError
-
 from recovery.delivery.answers import retry_after
 from recovery.delivery.connect import Resolve, Way, all_within, system_addresses
-from recovery.delivery.endpoints import AllowedHosts, EndpointRefused
+from recovery.delivery.endpoints import AllowedHosts, EndpointRefused, Place
+from recovery.delivery.line import Answer
 from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
-from recovery.delivery.posting import WHOLE_TIME, body_of, of_failure, pools_for, strict_tls
+from recovery.delivery.posting import WHOLE_TIME, Poster, of_failure, strict_tls
 from recovery.delivery.text import LONGEST_TTL, TextMessage
 
 HOST: Final = "api.twilio.com"
@@ -79,7 +77,7 @@ class TwilioSender:
     ) -> None:
         self._account, self._timeout = account, timeout
         way = Way(AllowedHosts(), routes, resolve)
-        self._pools = pools_for(way, connections, tls or strict_tls())
+        self._poster = Poster(way, connections, tls or strict_tls())
 
     def send(self, message: TextMessage, now: datetime) -> Outcome:
         """Hand over one text; a provider that is away or misbehaves is an outcome too."""
@@ -88,15 +86,15 @@ class TwilioSender:
                 answer = self._post(message)
             except EndpointRefused:
                 return TryAgain("name leads to an address not allowed", alarm=True)
-            except HTTPError as failed:
+            except OSError as failed:
                 return of_failure(failed)
-            return outcome_of(answer.status, answer.headers, now, code_in(body_of(answer)))
+            return outcome_of(answer.status, answer.headers, now, code_in(answer.body))
 
     def close(self) -> None:
         """Close the pooled connections."""
-        self._pools.clear()
+        self._poster.close()
 
-    def _post(self, message: TextMessage) -> BaseHTTPResponse:
+    def _post(self, message: TextMessage) -> Answer:
         ours = self._account
         by = "MessagingServiceSid" if ours.sender.startswith("MG") else "From"
         fields = {
@@ -108,21 +106,13 @@ class TwilioSender:
         if message.callback:
             fields["StatusCallback"] = message.callback
         key = b64encode(f"{ours.account}:{ours.token}".encode()).decode()
-        return self._pools.connection_from_host(HOST, 443, "https").urlopen(
-            "POST",
-            f"/2010-04-01/Accounts/{ours.account}/Messages.json",
-            body=urlencode(fields).encode(),
-            headers={
-                "Authorization": f"Basic {key}",
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Accept": "application/json",
-            },
-            retries=False,
-            redirect=False,
-            timeout=self._timeout,
-            preload_content=False,
-            decode_content=False,
-        )
+        place = Place("https", HOST, 443, f"/2010-04-01/Accounts/{ours.account}/Messages.json")
+        headers = {
+            "Authorization": f"Basic {key}",
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Accept": "application/json",
+        }
+        return self._poster.post(place, headers, urlencode(fields).encode())
 
 
 def outcome_of(status: int, headers: Mapping[str, str], now: datetime, code: int = 0) -> Outcome:

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
 from pywebpush import webpush
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from recovery.clock import system_now
 from recovery.config import current
@@ -98,28 +99,32 @@ def ours(app: Flask) -> float:
 def plain_loop() -> float:
     """Notices a second by the yardstick; the notices are owed again afterwards."""
     key = current().vapid_private_key.get_secret_value()
-    rows = db.session.scalars(
-        select(Notice).where(Notice.state == "owed").order_by(Notice.id)
-    ).all()
-    devices = {device.owner_id: device for device in db.session.scalars(select(Device))}
-    began = time.perf_counter()
-    for row in rows:
-        device = devices[row.recipient_id]
-        answer = webpush(
-            {"endpoint": device.endpoint, "keys": {"p256dh": device.p256dh, "auth": device.auth}},
-            payload(row.id).decode(),
-            vapid_private_key=key,
-            vapid_claims={"sub": "mailto:ops@homeward.example"},
-            ttl=600,
-        )
-        assert not isinstance(answer, str)
-        assert answer.status_code == 201
-        row.state, row.sent_at = "sent", system_now()
-        db.session.commit()
-    took = time.perf_counter() - began
-    for row in rows:
-        row.state, row.sent_at = "owed", None
-    db.session.commit()
+    with Session(db.engine, expire_on_commit=False) as session:
+        rows = session.scalars(
+            select(Notice).where(Notice.state == "owed").order_by(Notice.id)
+        ).all()
+        devices = {device.owner_id: device for device in session.scalars(select(Device))}
+        began = time.perf_counter()
+        for row in rows:
+            device = devices[row.recipient_id]
+            answer = webpush(
+                {
+                    "endpoint": device.endpoint,
+                    "keys": {"p256dh": device.p256dh, "auth": device.auth},
+                },
+                payload(row.id).decode(),
+                vapid_private_key=key,
+                vapid_claims={"sub": "mailto:ops@homeward.example"},
+                ttl=600,
+            )
+            assert not isinstance(answer, str)
+            assert answer.status_code == 201
+            row.state, row.sent_at = "sent", system_now()
+            session.commit()
+        took = time.perf_counter() - began
+        for row in rows:
+            row.state, row.sent_at = "owed", None
+        session.commit()
     return len(rows) / took
 
 

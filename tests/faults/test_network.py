@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recovery.delivery.connect import ANSWER_LIMIT
+from recovery.delivery.line import ANSWER_LIMIT
 from recovery.delivery.outcome import Outcome, Sent, TryAgain
 from recovery.delivery.push import PushSender
 from tests.push_service import PushService
@@ -108,6 +108,52 @@ def test_one_connection_carries_message_after_message() -> None:
         assert {sender.send(message, datetime.now(UTC)) for _ in range(10)} == {Sent("201")}
         sender.close()
     assert len(connections) == 1
+
+
+def connections_for_ten(pieces: list[bytes], outcome: Outcome) -> int:
+    """Ten posts, each answered with these packets; how many connections they took."""
+    connections: list[int] = []
+
+    def talk(peer: socket.socket) -> None:
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connections.append(peer.fileno())
+        while True:
+            request_of(peer)
+            for piece in pieces:
+                peer.sendall(piece)
+                time.sleep(0.005)
+
+    with server(talk) as port:
+        sender = PushSender(TOKENS, LOOPBACK)
+        message = message_to(f"http://127.0.0.1:{port}/x")
+        assert {sender.send(message, datetime.now(UTC)) for _ in range(10)} == {outcome}
+        sender.close()
+    return len(connections)
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"],
+        [b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n", b"\r\no", b"k"],
+        [b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"],
+    ],
+)
+def test_an_answer_in_pieces_keeps_the_connection(pieces: list[bytes]) -> None:
+    assert connections_for_ten(pieces, Sent("201")) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok" + b"HTTP/1.1 410 Gone\r\n\r\n",
+        b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\nHTTP/",
+        b"HTTP/1.1 201 Created\r\nConnection: close\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.0 201 Created\r\nContent-Length: 0\r\n\r\n",
+    ],
+)
+def test_what_was_not_asked_for_never_answers_the_next_message(answer: bytes) -> None:
+    assert connections_for_ten([answer], Sent("201")) == 10
 
 
 def test_a_reset_is_tried_again() -> None:
