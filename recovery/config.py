@@ -13,6 +13,8 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from recovery.channel_settings import ChannelSettings
 from recovery.delivery.keys import check_subject, load_key, new_vapid_key
+from recovery.services.outlets import Outlets
+from recovery.store.addresses import Channel
 
 EXTENSION: Final = "recovery.settings"
 ROOT: Final = Path(__file__).parent.parent
@@ -173,6 +175,12 @@ class Settings(ChannelSettings):
                 if unsafe:
                     raise ValueError(f"RECOVERY_{name.upper()} {reason} in production")
         return self
+
+    @property
+    def outlets(self) -> Outlets:
+        """The address that links begin with, and the channels that are set up beside push."""
+        there = ((Channel.EMAIL, self.mail_server), (Channel.TEXT, self.twilio))
+        return Outlets(self.public_url, frozenset(name for name, way in there if way))
 
     @property
     def secure(self) -> bool:

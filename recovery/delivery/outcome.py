@@ -39,11 +39,13 @@ class Gone:
 
     `retire` says whether the address died with it (unsubscribed, unknown): then it is never
     used again. Without it the message is given up and the address kept, for the fault is ours.
+    `stopped`: its owner told the carrier that no more shall come, until they say otherwise.
     """
 
     detail: str
     retire: bool
     alarm: bool = False
+    stopped: bool = False
 
 
 Outcome = Sent | TryAgain | Gone

@@ -21,9 +21,9 @@ from recovery.delivery.posting import WHOLE_TIME, Poster, of_failure, strict_tls
 from recovery.delivery.text import LONGEST_TTL, TextMessage
 
 HOST: Final = "api.twilio.com"
-#: Twilio's codes for a number that is none, cannot take texts, or whose owner said STOP there.
+#: Twilio's codes for a number whose owner said STOP to it, and for one that takes no texts.
 STOPPED: Final = 21610
-NO_NUMBER: Final = frozenset({21211, 21214, 21217, 21265, 21612, 21614, 21635, STOPPED})
+NO_NUMBER: Final = frozenset({21211, 21214, 21217, 21265, 21612, 21614, 21635})
 #: What a call back may say of one text; the rest of Twilio's words mean that it is on its way.
 DELIVERED: Final = frozenset({"delivered", "read"})
 LOST: Final = frozenset({"undelivered", "failed", "canceled"})
@@ -125,6 +125,8 @@ def outcome_of(status: int, headers: Mapping[str, str], now: datetime, code: int
     match status:
         case 201:
             return Sent(detail)
+        case 400 if code == STOPPED:
+            return Gone(detail, retire=False, stopped=True)
         case 400:
             none = code in NO_NUMBER
             return Gone(detail, retire=none, alarm=not none)

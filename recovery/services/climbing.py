@@ -14,16 +14,19 @@ from recovery.services.claims import Claim
 from recovery.services.moot_alerts import board_key, unseen_key
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outcomes import Alarm
+from recovery.services.outlets import Outlets
 from recovery.services.planning import hold
 from recovery.services.standing import Standing, standings
+from recovery.services.stopping import tell_staff_of_stop
 from recovery.services.within_reach import lock_visit
+from recovery.store.addresses import Address, Channel
 from recovery.store.alerts import AlertLevel
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
 
 
-def tell_staff(claim: Claim, now: datetime) -> None:
+def tell_staff(claim: Claim, outlets: Outlets, now: datetime) -> None:
     """Raise the alert or task that a claimed notice calls for, and move it on. Commits.
 
     Judged anew under the visit's lock, which everybody else takes before the notice's: what
@@ -34,16 +37,23 @@ def tell_staff(claim: Claim, now: datetime) -> None:
         lock_visit(visit_id)
         hold(db.session.get_one(Visit, visit_id).patient_id)
         if _still_ours(claim):
-            _climb(standings([claim], now)[0], now)
+            _climb(standings([claim], outlets, now)[0], now)
     db.session.commit()
 
 
 def sound_alarms(alarms: Iterable[Alarm], now: datetime) -> None:
-    """Tell the clinic that its sender is refused (key, clock, certificate …); commits.
+    """Tell the clinic that its sender is refused (key, clock, certificate …), or that somebody
+    wants no more texts; commits.
 
     One alert for one kind of trouble, however many notices met it.
     """
-    for detail, notice_id in {alarm.detail: alarm.notice_id for alarm in alarms}.items():
+    alarms = list(alarms)
+    for address_id in {alarm.stopped for alarm in alarms if alarm.stopped}:
+        address = db.session.get_one(Address, address_id)
+        tell_staff_of_stop(Channel(address.channel), address.to, now)
+        db.session.commit()
+    faults = {alarm.detail: alarm.notice_id for alarm in alarms if not alarm.stopped}
+    for detail, notice_id in faults.items():
         visit = db.session.scalars(
             select(Visit).join(Notice, Notice.visit_id == Visit.id).where(Notice.id == notice_id)
         ).one()

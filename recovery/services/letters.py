@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from recovery.delivery.carriers import Message
+from recovery.delivery.endpoints import host_of
 from recovery.delivery.message import (
     LONGEST_TTL,
     PushMessage,
@@ -13,10 +15,13 @@ from recovery.delivery.message import (
     Words,
     declarative,
 )
+from recovery.delivery.text import TextMessage
 from recovery.domain.ladder import Rung
 from recovery.services.notice_words import discreet_words, short_words, stale_words, words_for
 from recovery.services.readers import Reader
 from recovery.services.sign_in import hashed, new_token
+from recovery.services.ways import Ways
+from recovery.store.addresses import Channel
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
@@ -33,9 +38,24 @@ class Letter:
     fence: int
     attempt_id: int
     device_id: int | None
+    address_id: int | None
     host: str
-    message: PushMessage
+    message: Message
     patience: timedelta
+
+
+def lane_of(message: Message) -> str:
+    """Name what a message waits in line for: its push host, the mail server, the text provider."""
+    if isinstance(message, PushMessage):
+        return host_of(message.subscription.endpoint)
+    return Channel.TEXT.value if isinstance(message, TextMessage) else Channel.EMAIL.value
+
+
+def lanes_of(ways: Ways, rung: Rung) -> list[str]:
+    """Name the lanes that a rung's messages would take."""
+    if rung is Rung.MESSAGE:
+        return [place.channel.value for place in ways.addresses[:1]]
+    return [host_of(device.endpoint) for device in ways.devices[rung]]
 
 
 @dataclass(frozen=True, slots=True)

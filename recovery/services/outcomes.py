@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -21,6 +21,8 @@ from recovery.services.notice_moves import (
     look_again,
     set_aside_if_hopeless,
 )
+from recovery.services.stopping import keep_stop
+from recovery.store.addresses import Address
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
@@ -49,10 +51,12 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """A fault of ours that an operator must look at, met on the way to a notice."""
+    """What staff or the operator must hear of, met on the way to a notice: a fault of ours, or
+    an owner who told the carrier to stop (`stopped`: the address)."""
 
     notice_id: int
     detail: str
+    stopped: int | None = None
 
 
 def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alarm]:
@@ -77,11 +81,16 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
         if _is_untaken(rows[row_id]):
             _unaccepted(rows[row_id], book, jitter, now)
     commit_and_forget()
-    return [
-        Alarm(result.letter.notice_id, result.outcome.detail)
-        for result in live
-        if isinstance(result.outcome, TryAgain | Gone) and result.outcome.alarm
-    ]
+    return list(_alarms(live))
+
+
+def _alarms(results: Sequence[Result]) -> Iterator[Alarm]:
+    for result in results:
+        outcome, letter = result.outcome, result.letter
+        if isinstance(outcome, TryAgain | Gone) and outcome.alarm:
+            yield Alarm(letter.notice_id, outcome.detail)
+        if isinstance(outcome, Gone) and outcome.stopped:
+            yield Alarm(letter.notice_id, outcome.detail, stopped=letter.address_id)
 
 
 @dataclass(slots=True)
@@ -125,7 +134,7 @@ def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
 
 
 def _write(results: Sequence[Result]) -> None:
-    """Write the outcomes into the attempts, and retire the phones that are gone."""
+    """Write the outcomes into the attempts, and retire the phones and addresses that are gone."""
     rows = [
         {
             "id": result.letter.attempt_id,
@@ -139,9 +148,25 @@ def _write(results: Sequence[Result]) -> None:
         db.session.execute(update(Attempt), rows)
     for result in results:
         if isinstance(result.outcome, Gone) and result.outcome.retire:
-            device = db.session.get(Device, result.letter.device_id)
-            if device is not None and device.retired_at is None:
-                device.retired_at, device.retired_why = result.at, "gone"
+            _retire(result.letter, result.at)
+        if isinstance(result.outcome, Gone) and result.outcome.stopped:
+            _stop(result.letter, result.at)
+
+
+def _retire(letter: Letter, now: datetime) -> None:
+    gone: tuple[Device | Address | None, ...] = (
+        db.session.get(Device, letter.device_id) if letter.device_id else None,
+        db.session.get(Address, letter.address_id) if letter.address_id else None,
+    )
+    for way in gone:
+        if way is not None and way.retired_at is None:
+            way.retired_at, way.retired_why = now, "gone"
+
+
+def _stop(letter: Letter, now: datetime) -> None:
+    address = db.session.get(Address, letter.address_id) if letter.address_id else None
+    if address is not None:
+        keep_stop(address.to, now)
 
 
 def _accepted(row: Notice, result: Result) -> None:

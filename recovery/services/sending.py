@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from recovery.delivery.answers import back_off
-from recovery.delivery.endpoints import host_of
-from recovery.delivery.message import PushMessage
+from recovery.delivery.carriers import Message
 from recovery.domain.ladder import Act, Next, Rung, next_act
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.claims import Claim, claim_due
-from recovery.services.letters import Letter, written
+from recovery.services.letters import Letter, lane_of, lanes_of, written
+from recovery.services.messages import reported_to, written_message
 from recovery.services.notice_moves import (
     BROKEN,
     climb,
@@ -23,6 +23,8 @@ from recovery.services.notice_moves import (
     look_again,
     set_aside_if_hopeless,
 )
+from recovery.services.outlets import Outlets
+from recovery.services.readers import Reader
 from recovery.services.standing import Standing, standings, still_owed
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -46,15 +48,14 @@ class Taken:
     checked_at: float = 0.0
 
 
-def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Taken:
+def take_due(limit: int, outlets: Outlets, closed: Closed, now: datetime) -> Taken:
     """Claim up to `limit` due notices and return what is to be done about them. Commits.
 
     Whatever is posted afterwards has its attempt row, with the fence, in the database by then.
-    Links begin with `public_url`.
     """
     claims = claim_due(limit, now)
-    desk = _Desk(public_url, closed, now)
-    for standing in standings(claims, now) if claims else ():
+    desk = _Desk(outlets, closed, now)
+    for standing in standings(claims, outlets, now) if claims else ():
         desk.look_at(standing)
     desk.register()
     desk.taken.count, desk.taken.checked_at = len(claims), time.monotonic()
@@ -65,10 +66,10 @@ def take_due(limit: int, public_url: str, closed: Closed, now: datetime) -> Take
 class _Desk:
     """Where one batch is worked off, in the transaction of its claim."""
 
-    def __init__(self, public_url: str, closed: Closed, now: datetime) -> None:
+    def __init__(self, outlets: Outlets, closed: Closed, now: datetime) -> None:
         self.taken = Taken()
-        self._public_url, self._closed, self._now = public_url, closed, now
-        self._drafts: list[tuple[Standing, Attempt, PushMessage]] = []
+        self._outlets, self._closed, self._now = outlets, closed, now
+        self._drafts: list[tuple[Standing, Attempt, Message]] = []
 
     def look_at(self, standing: Standing) -> None:
         """Do what becomes of one notice now; one that fails keeps nobody from theirs."""
@@ -103,14 +104,16 @@ class _Desk:
         """Write all attempts in one go; their numbers make the letters."""
         db.session.add_all([attempt for _, attempt, _ in self._drafts])
         db.session.flush()
-        for standing, attempt, message in self._drafts:
+        for standing, attempt, draft in self._drafts:
+            message = reported_to(draft, attempt, self._outlets)
             self.taken.letters.append(
                 Letter(
                     notice_id=standing.row.id,
                     fence=attempt.fence,
                     attempt_id=attempt.id,
                     device_id=attempt.device_id,
-                    host=host_of(message.subscription.endpoint),
+                    address_id=attempt.address_id,
+                    host=lane_of(message),
                     message=message,
                     patience=standing.terms.patience(standing.row.safety),
                 )
@@ -133,21 +136,28 @@ class _Desk:
         row, reader = standing.row, standing.reader
         if reader is None:
             return
-        devices = standing.ways.devices[rung]
-        waits = [self._closed(host_of(device.endpoint)) for device in devices]
+        waits = [self._closed(lane) for lane in lanes_of(standing.ways, rung)]
         if waits and all(wait is not None for wait in waits):
             opens = self._now + min(wait for wait in waits if wait is not None)
             look_again(row, min(opens, row.not_after))
             return
-        drafts = list(
-            written(row, standing.visit, reader, devices, rung, self._public_url, self._now)
-        )
+        drafts = self._drafts_for(standing, reader, rung)
         climb(row, rung, self._now)
         if row.state == NoticeState.OWED:
             NOTICE.judge(NoticeState.OWED, NoticeState.SENDING)
             row.state = NoticeState.SENDING.value
         row.tries += 1
         self._drafts += [(standing, attempt, message) for attempt, message in drafts]
+
+    def _drafts_for(
+        self, standing: Standing, reader: Reader, rung: Rung
+    ) -> list[tuple[Attempt, Message]]:
+        row, visit, ways = standing.row, standing.visit, standing.ways
+        if rung is Rung.MESSAGE:
+            place = ways.addresses[0]
+            return [written_message(row, visit, reader, place, self._outlets, self._now)]
+        devices, url = ways.devices[rung], self._outlets.public_url
+        return list(written(row, visit, reader, devices, rung, url, self._now))
 
     def _broke(self, row: Notice, fault: str) -> None:
         db.session.add(

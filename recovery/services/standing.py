@@ -15,6 +15,7 @@ from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.timing import Ladder
 from recovery.services.claims import Claim
 from recovery.services.facts import course_of, protocol_of
+from recovery.services.outlets import Outlets
 from recovery.services.planning import TEST, part_from
 from recovery.services.readers import Reader, readers_of
 from recovery.services.ways import Ways, ways_of
@@ -38,7 +39,7 @@ class Standing:
     terms: Terms
 
 
-def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
+def standings(claims: Sequence[Claim], outlets: Outlets, now: datetime) -> list[Standing]:
     """Return how the claimed notices stand, with one query for each kind of thing.
 
     Call it in the claim's own transaction, or after locking the row.
@@ -46,7 +47,7 @@ def standings(claims: Sequence[Claim], now: datetime) -> list[Standing]:
     rows = _rows({claim.notice_id for claim in claims})
     readers = readers_of(rows, now)
     visits = _visits({row.visit_id for row in rows})
-    ways = ways_of(rows, readers)
+    ways = ways_of(rows, readers, outlets)
     return [
         Standing(
             row,

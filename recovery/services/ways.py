@@ -1,4 +1,4 @@
-"""By which rungs of the ladder a notice can reach its reader now, and which phones each means."""
+"""By which rungs of the ladder a notice can reach its reader now, and what each of them means."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,39 +7,59 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from recovery.domain.ladder import Rung
+from recovery.services.addresses import Destination, destinations_of
+from recovery.services.outlets import Outlets
 from recovery.services.planning import TEST
 from recovery.services.readers import Reader
+from recovery.store.addresses import Channel
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 
+#: What a provider reports of a text that reached nobody.
+LOST = frozenset({"undelivered", "failed", "canceled", "bounced"})
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """The phones of each rung; `refused`: some phone that is left refused this very notice."""
+    """The phones of each rung, and the addresses in the order in which they are tried.
+
+    `refused`: some phone or address that is left refused this very notice.
+    """
 
     devices: Mapping[Rung, Sequence[Device]] = field(default_factory=dict)
+    addresses: Sequence[Destination] = ()
     refused: bool = False
 
     @property
     def rungs(self) -> frozenset[Rung]:
         """The rungs by which somebody can be told."""
-        return frozenset(rung for rung, devices in self.devices.items() if devices)
+        by_phone = {rung for rung, devices in self.devices.items() if devices}
+        return frozenset(by_phone | ({Rung.MESSAGE} if self.addresses else set()))
 
 
 @dataclass(slots=True)
 class _Tried:
-    """The phones that a notice was pushed to first, and those that refused it for good."""
+    """Where a notice was pushed to first, and what refused it for good."""
 
     first: set[int] = field(default_factory=set)
-    refused: set[int] = field(default_factory=set)
+    devices: set[int] = field(default_factory=set)
+    channels: set[str] = field(default_factory=set)
 
 
-def ways_of(rows: Iterable[Notice], readers: Mapping[int, Reader]) -> Mapping[int, Ways]:
-    """Return the ways of each notice by its id; a new notice costs no query."""
-    rows = list(rows)
+def ways_of(
+    rows: Iterable[Notice], readers: Mapping[int, Reader], outlets: Outlets
+) -> Mapping[int, Ways]:
+    """Return the ways of each notice by its id; a new notice to a phone costs no query."""
+    rows = [row for row in rows if row.id in readers]
     tried = _tried({row.id for row in rows if row.tries})
-    return {row.id: _ways(row, readers[row.id], tried[row.id]) for row in rows if row.id in readers}
+    written = [row for row in rows if row.tries or not readers[row.id].devices]
+    owners = {readers[row.id].owner for row in written if row.kind != TEST}
+    addresses = destinations_of(owners, outlets.channels)
+    return {
+        row.id: _ways(row, readers[row.id], addresses.get(readers[row.id].owner, ()), tried[row.id])
+        for row in rows
+    }
 
 
 def _tried(ids: set[int]) -> defaultdict[int, _Tried]:
@@ -47,26 +67,37 @@ def _tried(ids: set[int]) -> defaultdict[int, _Tried]:
     if not ids:
         return found
     attempts = db.session.execute(
-        select(Attempt.notice_id, Attempt.device_id, Attempt.rung, Attempt.outcome).where(
-            Attempt.notice_id.in_(ids)
-        )
+        select(
+            Attempt.notice_id,
+            Attempt.device_id,
+            Attempt.channel,
+            Attempt.rung,
+            Attempt.outcome,
+            Attempt.reported,
+        ).where(Attempt.notice_id.in_(ids))
     )
-    for notice_id, device_id, rung, outcome in attempts:
-        if device_id is None:
-            continue
-        if outcome == "gone":
-            found[notice_id].refused.add(device_id)
-        elif rung == Rung.PUSH:
-            found[notice_id].first.add(device_id)
+    for notice_id, device_id, channel, rung, outcome, reported in attempts:
+        tried = found[notice_id]
+        if outcome == "gone" or reported in LOST:
+            tried.channels.add(channel)
+            if device_id is not None:
+                tried.devices.add(device_id)
+        elif device_id is not None and rung == Rung.PUSH:
+            tried.first.add(device_id)
     return found
 
 
-def _ways(row: Notice, reader: Reader, tried: _Tried) -> Ways:
-    """A test is for every phone at once; else the phone that last proved itself comes first."""
-    left = [device for device in reader.devices if device.id not in tried.refused]
-    refused = len(left) < len(reader.devices)
+def _ways(row: Notice, reader: Reader, addresses: Sequence[Destination], tried: _Tried) -> Ways:
+    """A test is for every phone at once; else the phone that last proved itself comes first.
+
+    A text comes before e-mail when safety depends on it, and after it otherwise.
+    """
+    left = [device for device in reader.devices if device.id not in tried.devices]
+    written = [place for place in addresses if place.channel not in tried.channels]
+    written.sort(key=lambda place: (place.channel is Channel.TEXT) != row.safety)
+    refused = len(left) + len(written) < len(reader.devices) + len(addresses)
     if row.kind == TEST:
-        return Ways({Rung.PUSH: left}, refused)
+        return Ways({Rung.PUSH: left}, (), refused)
     first = [device for device in left if device.id in tried.first][:1] or left[:1]
     others = [device for device in left if device not in first]
-    return Ways({Rung.PUSH: first, Rung.OTHER_DEVICES: others}, refused)
+    return Ways({Rung.PUSH: first, Rung.OTHER_DEVICES: others}, written, refused)

@@ -72,14 +72,16 @@ class Notice(Base):
 
 
 class Attempt(Base):
-    """One try to send one notice to one device, committed before the network is touched."""
+    """One try to send one notice to one device or address, committed before the network is
+    touched."""
 
     __tablename__ = "attempt"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     notice_id: Mapped[int] = mapped_column(ForeignKey("notice.id"), index=True)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
-    #: `push` or `board`.
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("address.id"), index=True)
+    #: `push`, `email`, `sms`, `driver` or `board`.
     channel: Mapped[str]
     #: The `domain.ladder.Rung` that it was made on.
     rung: Mapped[int] = mapped_column(default=0)
@@ -89,7 +91,11 @@ class Attempt(Base):
     #: sent, again, gone; empty = the outcome is unknown.
     outcome: Mapped[str] = mapped_column(default="")
     detail: Mapped[str] = mapped_column(default="")
-    #: SHA-256 of the token with which the phone proves what it showed.
+    #: What the carrier reported later (`delivered`, `undelivered` …), and when. That a handset
+    #: took it proves nothing about its owner.
+    reported: Mapped[str] = mapped_column(default="")
+    reported_at: Mapped[datetime | None]
+    #: SHA-256 of the token with which the phone proves what it showed, or of a message's link.
     receipt_hash: Mapped[str | None] = mapped_column(unique=True)
 
 

@@ -29,8 +29,10 @@ KINDS: Final[dict[str, LazyString]] = {
     "notice-missed": _l("A notice came too late to be sent. Call the person."),
     "notice-failed": _l("A notice could not be sent at all. Call the person."),
     "no-device": _l("No phone for notices. Call the person."),
-    "sender-refused": _l("A push service refuses our notices. Tell whoever runs Homeward."),
+    "sender-refused": _l("Our notices are refused on their way. Tell whoever runs Homeward."),
     "clock-wrong": _l("The clock of this system is wrong or was changed. Check times entered."),
+    "sms-stopped": _l("Answered STOP: no more texts. Agree on another way."),
+    "email-stopped": _l("Wants no more e-mail. Agree on another way."),
     "silence": _l("No answer to a check-in. Call the patient."),
 }
 

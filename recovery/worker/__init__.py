@@ -11,11 +11,14 @@ from flask import Flask
 from recovery import clock
 from recovery.clock import Clock, Steady, steady_beside
 from recovery.config import EXTENSION, Settings
+from recovery.delivery.carriers import Carriers, Message
 from recovery.delivery.endpoints import AllowedHosts
 from recovery.delivery.keys import Vapid, load_key
-from recovery.delivery.message import PushMessage
+from recovery.delivery.mail import MailSender
 from recovery.delivery.outcome import Sender
 from recovery.delivery.push import PushSender
+from recovery.delivery.twilio import TwilioSender
+from recovery.services.outlets import Outlets
 from recovery.worker.clock_watch import ClockWatch
 from recovery.worker.lanes import THREADS
 from recovery.worker.loop import DRAINS_WITHIN, Worker
@@ -25,9 +28,12 @@ __all__ = ["Worker", "register", "run_in_background", "worker_for"]
 
 
 def worker_for(
-    app: Flask, sender: Sender[PushMessage] | None = None, steady: Steady | None = None
+    app: Flask,
+    sender: Sender[Message] | None = None,
+    steady: Steady | None = None,
+    outlets: Outlets | None = None,
 ) -> Worker:
-    """Return a worker for an app; it sends by web push unless given another sender.
+    """Return a worker for an app; it sends by what the settings name unless given another way.
 
     `steady` is what the app's clock is measured against.
     """
@@ -35,7 +41,8 @@ def worker_for(
     wall = cast(Clock, app.extensions[clock.EXTENSION])
     time = SteadyClock(wall, steady or steady_beside(wall))
     watch = ClockWatch(time, database_knows=wall is clock.system_now)
-    return Worker(app, sender or _push(settings, time), watch, settings.public_url)
+    carriers = sender or _carriers(settings, time)
+    return Worker(app, carriers, watch, outlets or settings.outlets)
 
 
 def run_in_background(app: Flask) -> Callable[[], None]:
@@ -62,6 +69,15 @@ def register(app: Flask) -> None:
             signal.signal(number, lambda *_: worker.stop())
         worker.run()
         click.echo("The worker has stopped.")
+
+
+def _carriers(settings: Settings, time: SteadyClock) -> Carriers:
+    server, account = settings.mail_server, settings.twilio
+    return Carriers(
+        _push(settings, time),
+        MailSender(server) if server else None,
+        TwilioSender(account, connections=THREADS) if account else None,
+    )
 
 
 def _push(settings: Settings, time: SteadyClock) -> PushSender:

@@ -1,4 +1,5 @@
-"""Lanes: each push host has threads of its own, so that a slow one delays nobody else's."""
+"""Lanes: each push host, the mail server and the text provider have threads of their own, so that
+a slow one delays nobody else's."""
 
 import logging
 import time
@@ -9,7 +10,7 @@ from queue import SimpleQueue
 from threading import Condition, Lock, Thread
 from typing import Final
 
-from recovery.delivery.message import PushMessage
+from recovery.delivery.carriers import Message
 from recovery.delivery.outcome import Outcome, Sender, TryAgain
 from recovery.services.letters import Letter
 from recovery.services.outcomes import Broken, Result
@@ -31,7 +32,7 @@ Checked = tuple[Letter, float]
 class Lanes:
     """Posts letters in the background and keeps what became of them until it is collected."""
 
-    def __init__(self, sender: Sender[PushMessage], now: Callable[[], datetime]) -> None:
+    def __init__(self, sender: Sender[Message], now: Callable[[], datetime]) -> None:
         self._sender, self._now = sender, now
         self._lanes: defaultdict[str, _Lane] = defaultdict(lambda: _Lane(self._post))
         self._results: list[Result] = []
@@ -121,7 +122,7 @@ class _Lane:
         with self._lock:
             if self._threads < min(THREADS, self.backlog):
                 self._threads += 1
-                Thread(target=self._work, daemon=True, name="push").start()
+                Thread(target=self._work, daemon=True, name="carrier").start()
 
     def closed(self) -> timedelta | None:
         now = time.monotonic()

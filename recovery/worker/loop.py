@@ -11,12 +11,13 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from recovery.delivery.message import PushMessage
+from recovery.delivery.carriers import Message
 from recovery.delivery.outcome import Sender
 from recovery.services.beats import beat, say_goodbye
 from recovery.services.claims import Claim, something_due
 from recovery.services.climbing import sound_alarms, tell_staff
 from recovery.services.outcomes import Result, settle
+from recovery.services.outlets import Outlets
 from recovery.services.sending import take_due
 from recovery.store.database import db, reading
 from recovery.worker.clock_watch import ClockWatch
@@ -44,12 +45,12 @@ class Worker:
     def __init__(
         self,
         app: Flask,
-        sender: Sender[PushMessage],
+        sender: Sender[Message],
         watch: ClockWatch,
-        public_url: str,
+        outlets: Outlets,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
-        self._app, self._public_url = app, public_url
+        self._app, self._outlets = app, outlets
         self._watch, self._now, self._wall = watch, watch.clock.now, watch.clock.wall
         self.lanes = Lanes(sender, self._now)
         self._results: list[Result] = []
@@ -125,8 +126,8 @@ class Worker:
         results = self._results
         alarms = settle(results, random.random(), self._now())  # noqa: S311 - spreads retries
         self._results = []
-        for alarm in alarms:
-            logger.error("A push service refuses us: %s", alarm.detail)
+        for alarm in (alarm for alarm in alarms if not alarm.stopped):
+            logger.error("A carrier refuses us: %s", alarm.detail)
         sound_alarms(alarms, self._now())
         return len(results)
 
@@ -134,7 +135,7 @@ class Worker:
         room = min(BATCH, MOST_OUT - self.lanes.backlog)
         if room <= 0 or not self._anything_due():
             return 0
-        taken = take_due(room, self._public_url, self.lanes.closed, self._now())
+        taken = take_due(room, self._outlets, self.lanes.closed, self._now())
         self.lanes.post(taken.letters, taken.checked_at)
         for claim in taken.for_staff:
             self._tell_staff(claim)
@@ -150,7 +151,7 @@ class Worker:
     def _tell_staff(self, claim: Claim) -> None:
         """One that fails keeps nobody from theirs; its lease runs out and it is tried again."""
         try:
-            tell_staff(claim, self._now())
+            tell_staff(claim, self._outlets, self._now())
         except Exception:
             db.session.rollback()
             logger.exception("Staff could not be told of notice %s", claim.notice_id)

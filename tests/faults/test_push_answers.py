@@ -11,6 +11,7 @@ from recovery.delivery.outcome import Sent
 from recovery.services.booking import cancel_visit
 from recovery.services.claims import claim_due
 from recovery.services.outcomes import Result, settle
+from recovery.services.outlets import Outlets
 from recovery.services.planning import replan
 from recovery.services.sending import take_due
 from recovery.store.database import db
@@ -242,7 +243,7 @@ def test_a_worker_that_was_stopped_after_its_claim_sends_nothing_and_is_fenced_o
 ) -> None:
     phone = a_phone(patient, service)
     a_discharged_visit(patient)
-    stopped = take_due(10, "http://localhost:8000", lambda host: None, clock())
+    stopped = take_due(10, Outlets("http://localhost:8000"), lambda host: None, clock())
     [letter] = stopped.letters
     clock.move(by=10 * MINUTE)
     work_off(worker)

@@ -69,7 +69,7 @@ def test_a_long_window_is_cut_to_what_the_provider_takes(
     [
         (400, 21211, Gone("400 21211", retire=True)),
         (400, 21614, Gone("400 21614", retire=True)),
-        (400, 21610, Gone("400 21610", retire=True)),
+        (400, 21610, Gone("400 21610", retire=False, stopped=True)),
         (400, 21606, Gone("400 21606", retire=False, alarm=True)),
         (400, 0, Gone("400", retire=False, alarm=True)),
         (401, 20003, TryAgain("401 20003", alarm=True)),
