@@ -7,7 +7,7 @@ from alembic import op
 
 
 revision: str = '74fd0d30adc1'
-down_revision: str | None = 'c38f2c531b49'
+down_revision: str | None = '4b0f6d1c7a52'
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
