@@ -13,9 +13,9 @@ from recovery.services.alerts import raise_alert
 from recovery.services.claims import Claim
 from recovery.services.moot_alerts import board_key, unseen_key
 from recovery.services.notice_moves import close, look_again
-from recovery.services.outcomes import Alarm
 from recovery.services.outlets import Outlets
 from recovery.services.planning import hold
+from recovery.services.results import Alarm
 from recovery.services.standing import Standing, standings
 from recovery.services.stopping import tell_staff_of_stop
 from recovery.services.within_reach import lock_visit

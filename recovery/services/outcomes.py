@@ -2,61 +2,28 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import defer
 
 from recovery.delivery.answers import back_off
-from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
+from recovery.delivery.outcome import Sent, TryAgain
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NOTICE, NoticeState
-from recovery.services.letters import Letter
 from recovery.services.notice_moves import (
     BROKEN,
     commit_and_forget,
     look_again,
     set_aside_if_hopeless,
 )
-from recovery.services.stopping import keep_stop
-from recovery.store.addresses import Address
+from recovery.services.results import Alarm, Result, alarms_of, as_reported, write_down
 from recovery.store.database import db
-from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """The letter never reached the network: it could not be sealed, or our own code failed."""
-
-    detail: str
-
-
-_NAMES: Final = {Sent: "sent", TryAgain: "again", Gone: "gone", Broken: BROKEN}
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one letter, and when (aware UTC)."""
-
-    letter: Letter
-    outcome: Outcome | Broken
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Alarm:
-    """What staff or the operator must hear of, met on the way to a notice: a fault of ours, or
-    an owner who told the carrier to stop (`stopped`: the address)."""
-
-    notice_id: int
-    detail: str
-    stopped: int | None = None
 
 
 def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alarm]:
@@ -67,8 +34,8 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
     (0 to 1) spreads what is tried again. Safe to call again with the same results.
     """
     rows = _locked({result.letter.notice_id for result in results})
-    live = [result for result in results if _is_ours(result, rows)]
-    _write(live)
+    live = [as_reported(result) for result in results if _is_ours(result, rows)]
+    write_down(live)
     books: defaultdict[int, _Book] = defaultdict(_Book)
     for result in live:
         row = rows[result.letter.notice_id]
@@ -81,16 +48,7 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
         if _is_untaken(rows[row_id]):
             _unaccepted(rows[row_id], book, jitter, now)
     commit_and_forget()
-    return list(_alarms(live))
-
-
-def _alarms(results: Sequence[Result]) -> Iterator[Alarm]:
-    for result in results:
-        outcome, letter = result.outcome, result.letter
-        if isinstance(outcome, TryAgain | Gone) and outcome.alarm:
-            yield Alarm(letter.notice_id, outcome.detail)
-        if isinstance(outcome, Gone) and outcome.stopped:
-            yield Alarm(letter.notice_id, outcome.detail, stopped=letter.address_id)
+    return list(alarms_of(live))
 
 
 @dataclass(slots=True)
@@ -131,42 +89,6 @@ def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
         extra={"notice": letter.notice_id, "fence": letter.fence},
     )
     return False
-
-
-def _write(results: Sequence[Result]) -> None:
-    """Write the outcomes into the attempts, and retire the phones and addresses that are gone."""
-    rows = [
-        {
-            "id": result.letter.attempt_id,
-            "outcome": _NAMES[type(result.outcome)],
-            "detail": result.outcome.detail,
-            "ended_at": result.at,
-        }
-        for result in results
-    ]
-    if rows:
-        db.session.execute(update(Attempt), rows)
-    for result in results:
-        if isinstance(result.outcome, Gone) and result.outcome.retire:
-            _retire(result.letter, result.at)
-        if isinstance(result.outcome, Gone) and result.outcome.stopped:
-            _stop(result.letter, result.at)
-
-
-def _retire(letter: Letter, now: datetime) -> None:
-    gone: tuple[Device | Address | None, ...] = (
-        db.session.get(Device, letter.device_id) if letter.device_id else None,
-        db.session.get(Address, letter.address_id) if letter.address_id else None,
-    )
-    for way in gone:
-        if way is not None and way.retired_at is None:
-            way.retired_at, way.retired_why = now, "gone"
-
-
-def _stop(letter: Letter, now: datetime) -> None:
-    address = db.session.get(Address, letter.address_id) if letter.address_id else None
-    if address is not None:
-        keep_stop(address.to, now)
 
 
 def _accepted(row: Notice, result: Result) -> None:

@@ -44,7 +44,7 @@ def stop_texts(number: str, now: datetime) -> None:
 def resume_texts(number: str, now: datetime) -> None:
     """Let a number be texted again: its owner said START; commits."""
     db.session.execute(delete(TextStop).where(TextStop.number == number))
-    for person in _people_at(Channel.TEXT, number):
+    for person in people_at(Channel.TEXT, number):
         record(person.clinic_id, _actor(person), "wanted-texts-again", person, now)
         settle_moot(person.clinic_id, [_key(Channel.TEXT, person)], now)
     db.session.commit()
@@ -64,7 +64,7 @@ def stop_mail(address_id: int, now: datetime) -> None:
 
 def tell_staff_of_stop(channel: Channel, to: str, now: datetime) -> None:
     """Raise a task for each person who was reached there. Does not commit."""
-    for person in _people_at(channel, to):
+    for person in people_at(channel, to):
         patient = _patient_of(person)
         hold(patient.id)
         record(person.clinic_id, _actor(person), f"stopped-{channel.value}", person, now)
@@ -83,7 +83,7 @@ def tell_staff_of_stop(channel: Channel, to: str, now: datetime) -> None:
         )
 
 
-def _people_at(channel: Channel, to: str) -> Iterator[Person]:
+def people_at(channel: Channel, to: str) -> Iterator[Person]:
     """Yield who is reached there, patients first, in the order in which they are locked."""
     rows = db.session.scalars(
         select(Address)

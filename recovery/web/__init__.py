@@ -37,6 +37,7 @@ from recovery.web import (
     staff_visit,
     staff_visit_acts,
     styleguide,
+    texts,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -52,6 +53,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     pwa.pages,
     language_switch.pages,
     message_link.pages,
+    texts.pages,
     driver_link.pages,
     driver.pages,
     driver_acts.pages,

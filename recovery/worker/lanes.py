@@ -13,7 +13,7 @@ from typing import Final
 from recovery.delivery.carriers import Message
 from recovery.delivery.outcome import Outcome, Sender, TryAgain
 from recovery.services.letters import Letter
-from recovery.services.outcomes import Broken, Result
+from recovery.services.results import Broken, Result
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,9 @@ from recovery.delivery.outcome import Sender
 from recovery.services.beats import beat, say_goodbye
 from recovery.services.claims import Claim, something_due
 from recovery.services.climbing import sound_alarms, tell_staff
-from recovery.services.outcomes import Result, settle
+from recovery.services.outcomes import settle
 from recovery.services.outlets import Outlets
+from recovery.services.results import Result
 from recovery.services.sending import take_due
 from recovery.store.database import db, reading
 from recovery.worker.clock_watch import ClockWatch

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from recovery.delivery.outcome import Sent
 from recovery.services.booking import cancel_visit
 from recovery.services.claims import claim_due
-from recovery.services.outcomes import Result, settle
+from recovery.services.outcomes import settle
 from recovery.services.outlets import Outlets
 from recovery.services.planning import replan
+from recovery.services.results import Result
 from recovery.services.sending import take_due
 from recovery.store.database import db
 from recovery.store.devices import Device
