@@ -54,6 +54,8 @@ class RideFacts:
     """What the rules need to know of one ride; times are aware UTC.
 
     `coming_at`, `set_out_at`, `here_at`: what the driver last said of the way to the clinic.
+    `revoked_at`: the patient took the consent back. `home_said_by`: the ride of whoever said that
+    this driver's patient is home (a backup who was asked may say it).
     """
 
     id: int
@@ -68,8 +70,14 @@ class RideFacts:
     set_out_at: datetime | None = None
     here_at: datetime | None = None
     looked_in_at: datetime | None = None
-    consented: bool = True
+    home_said_by: int | None = None
+    revoked_at: datetime | None = None
     halted: bool = False
+
+    @property
+    def consented(self) -> bool:
+        """Whether the patient's consent to tell this person stands."""
+        return self.revoked_at is None
 
     @property
     def counts(self) -> bool:

@@ -161,6 +161,22 @@ class VisitFacts:
         staying = (r for r in self.rides if r.counts and r.role is Role.COMPANION)
         return tuple(r for r in (self.driver, *staying) if r is not None)
 
+    @property
+    def stands_in_since(self) -> datetime | None:
+        """When the driver was lost for whom a backup, who had accepted, drives now (UTC)."""
+        driver = self.driver
+        if driver is None or driver.role is not Role.BACKUP or driver.accepted_at is None:
+            return None
+        lost = [
+            moment
+            for ride in self.rides
+            if ride.role is Role.DRIVER and ride.accepted_at is not None
+            for moment in (ride.withdrawn_at, ride.revoked_at)
+            if moment is not None
+        ]
+        last = max(lost, default=None)
+        return last if last is not None and last >= driver.accepted_at else None
+
     def ride(self, ride_id: int) -> RideFacts:
         """Return what is known of one of this visit's rides; raises StopIteration for none."""
         return next(ride for ride in self.rides if ride.id == ride_id)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from recovery.services.alerts import open_alerts
+from recovery.services.drivers import drivers_of
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -16,18 +17,21 @@ from recovery.store.visits import Visit
 
 @dataclass(frozen=True, slots=True)
 class ShownAlert:
-    """One alert; `taken_by` is a name or empty. `ring`: whom to ring when not the patient."""
+    """One alert; `taken_by` is a name or empty. `ring`: whom to ring when not the patient.
+    `driver`: who takes, or took, the patient home."""
 
     alert: Alert
     visit: Visit | None
     taken_by: str
     ring: Contact | None
+    driver: Contact | None
 
 
 def shown_alerts(clinic_id: int, visit_id: int | None = None) -> list[ShownAlert]:
     """Return the clinic's (or one visit's) open alerts in the order of `open_alerts`."""
     alerts = open_alerts(clinic_id, visit_id)
     visits, contacts = _visits(alerts), _contacts(alerts)
+    drivers = drivers_of(visits.values())
     names = dict(
         db.session.execute(
             select(Staff.id, Staff.name).where(Staff.id.in_({a.taken_by for a in alerts}))
@@ -39,6 +43,7 @@ def shown_alerts(clinic_id: int, visit_id: int | None = None) -> list[ShownAlert
             visits.get(alert.visit_id or 0),
             names.get(alert.taken_by or 0, ""),
             contacts.get(_contact_id(alert)),
+            drivers.get(alert.visit_id or 0),
         )
         for alert in alerts
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from recovery.services.audit import SYSTEM, Actor, record
+from recovery.services.moot_alerts import MOOT_SINCE
 from recovery.services.planning import hold, replan
 from recovery.services.refusals import NotFound, Refused
 from recovery.store.alerts import Alert, AlertLevel
@@ -65,6 +66,7 @@ def _raise(
         .execution_options(populate_existing=True)
     ).first()
     if found is not None and found.resolved_at is None:
+        found.facts = {name: fact for name, fact in found.facts.items() if name != MOOT_SINCE}
         return found
     alert = found or Alert(clinic_id=raised.clinic_id, visit_id=raised.visit_id, key=raised.key)
     alert.kind, alert.level, alert.facts = raised.kind, raised.level.value, facts

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from recovery.domain.notice import NoticeState
-from recovery.domain.protocol.after import Audience
+from recovery.domain.protocol.after import HELPERS
 from recovery.services.driving import rides_of
 from recovery.services.receipts import mark_seen
 from recovery.services.refusals import NotFound
@@ -14,14 +14,12 @@ from recovery.store.notices import Notice
 from recovery.store.patients import Contact
 from recovery.store.rides import Ride
 
-TO_DRIVERS = (Audience.DRIVER.value, Audience.COMPANION.value)
-
 
 def notice_to(contact: Contact, notice_id: int, *, lock: bool = False) -> tuple[Notice, Ride]:
     """Return a notice about one of the rides that count, and the ride; `NotFound` otherwise."""
     rides = {ride.id: ride for ride in rides_of(contact)}
     chosen = select(Notice).where(
-        Notice.id == notice_id, Notice.role.in_(TO_DRIVERS), Notice.recipient_id.in_(rides)
+        Notice.id == notice_id, Notice.role.in_(HELPERS), Notice.recipient_id.in_(rides)
     )
     if lock:
         chosen = chosen.with_for_update(key_share=True).execution_options(populate_existing=True)

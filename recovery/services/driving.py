@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from recovery.domain.homecoming import home_is_asked_of_backup, tells_staff_who_stands_in
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.domain.visit import GONE, IN_THE_CHAIR, VisitState
 from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor, record
-from recovery.services.facts import course_of
+from recovery.services.facts import course_of, facts_of
 from recovery.services.planning import replan
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.within_reach import consented, ride_for
@@ -94,20 +95,20 @@ def come_home(contact: Contact, ride_id: int, now: datetime) -> Ride:
     """Say that the patient is home and safe; the first time counts.
 
     When the patient has left and nobody recorded the handover, the driver's word says that
-    they took them.
+    they took them. A backup who was asked, because the driver said nothing, speaks for them.
     """
     ride = _counting(contact, ride_id)
     if RideState(ride.state) is RideState.HOME:
         return ride
     if VisitState(ride.visit.state) not in GONE or ride.role == Role.COMPANION:
         raise Refused("The visit is not over yet. Please call the clinic.")
+    took = _who_took(ride)
+    if took is not None and took.id != ride.id:
+        return _speak_for(took, ride, now)
     if RideState(ride.state) is RideState.ACCEPTED:
-        _must_not_speak_for_another(ride)
         RIDE.judge(RideState.ACCEPTED, RideState.TOOK)
         ride.state, ride.took_at = RideState.TOOK.value, ride.visit.left_at
-    RIDE.judge(RideState(ride.state), RideState.HOME)
-    ride.state, ride.home_at = RideState.HOME.value, now
-    return _settle(ride, "home", now)
+    return _home(ride, ride, now)
 
 
 def withdraw_ride(contact: Contact, ride_id: int, now: datetime) -> Ride:
@@ -125,11 +126,12 @@ def withdraw_ride(contact: Contact, ride_id: int, now: datetime) -> Ride:
 
 
 def _tell_staff(ride: Ride, now: datetime) -> None:
-    """Before the day the plan's own notice tells staff, unless somebody else stands in."""
+    """Before the day the plan's own notices tell staff, as far as the protocol has them."""
     db.session.flush()
     facts = next(v for v in course_of(ride.visit.patient_id) if v.id == ride.visit_id)
     urgent = facts.state in IN_THE_CHAIR or ride.took_at is not None
-    if urgent or facts.driver is not None or ride.role == Role.COMPANION:
+    stands_in = facts.driver is not None and not tells_staff_who_stands_in(facts.protocol)
+    if urgent or stands_in or ride.role == Role.COMPANION:
         raise_alert(
             ride.visit,
             "driver-withdrew",
@@ -141,15 +143,39 @@ def _tell_staff(ride: Ride, now: datetime) -> None:
         )
 
 
-def _must_not_speak_for_another(ride: Ride) -> None:
-    """Somebody else took the patient: only they know when the patient is home."""
-    took = select(Ride.id).where(
-        Ride.visit_id == ride.visit_id,
-        Ride.state.in_([RideState.TOOK.value, RideState.HOME.value]),
-        Ride.id.in_(consented()),
-    )
-    if db.session.scalars(took).first() is not None:
+def _who_took(ride: Ride) -> Ride | None:
+    """Return, locked, the ride on which the patient of this visit went home."""
+    return db.session.scalars(
+        select(Ride)
+        .where(
+            Ride.visit_id == ride.visit_id,
+            Ride.state.in_([RideState.TOOK.value, RideState.HOME.value]),
+            Ride.id.in_(consented()),
+        )
+        .order_by(Ride.id)
+        .with_for_update(of=Ride, key_share=True)
+    ).first()
+
+
+def _speak_for(took: Ride, ride: Ride, now: datetime) -> Ride:
+    """Only who took the patient knows when they are home, unless a backup was asked instead."""
+    if RideState(took.state) is RideState.HOME:
+        return ride
+    visit = facts_of([ride.visit])[0]
+    if ride.role != Role.BACKUP or not home_is_asked_of_backup(visit, now):
         raise Refused("Somebody else took the patient home. Please call the clinic.")
+    _home(took, ride, now)
+    return ride
+
+
+def _home(ride: Ride, said_by: Ride, now: datetime) -> Ride:
+    RIDE.judge(RideState(ride.state), RideState.HOME)
+    ride.state, ride.home_at, ride.home_said_by = RideState.HOME.value, now, said_by.id
+    replan(ride.visit.patient_id, now)
+    who = Actor("driver", said_by.contact_id)
+    record(ride.clinic_id, who, "home", ride, now, ride.visit_id)
+    db.session.commit()
+    return ride
 
 
 def _on_the_day(contact: Contact, ride_id: int) -> Ride:

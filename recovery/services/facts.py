@@ -84,13 +84,14 @@ def _by_visit(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
 
 def _rides(visit_ids: Sequence[int]) -> defaultdict[int, list[RideFacts]]:
     found: defaultdict[int, list[RideFacts]] = defaultdict(list)
-    withdrawn = set(
-        _fresh(
-            select(Consent.ride_id)
+    revoked = {
+        consent.ride_id: consent.withdrawn_at
+        for consent in _fresh(
+            select(Consent)
             .join(Ride, Ride.id == Consent.ride_id)
             .where(Ride.visit_id.in_(visit_ids), Consent.withdrawn_at.is_not(None))
         )
-    )
+    }
     rides = _fresh(
         select(Ride)
         .where(Ride.visit_id.in_(visit_ids))
@@ -112,7 +113,8 @@ def _rides(visit_ids: Sequence[int]) -> defaultdict[int, list[RideFacts]]:
                 set_out_at=ride.set_out_at,
                 here_at=ride.here_at,
                 looked_in_at=ride.looked_in_at,
-                consented=ride.id not in withdrawn,
+                home_said_by=ride.home_said_by,
+                revoked_at=revoked.get(ride.id),
                 halted=ride.contact.halted_at is not None,
             )
         )

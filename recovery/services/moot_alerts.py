@@ -12,6 +12,8 @@ from recovery.store.notices import Notice
 
 #: What the board shows as the resolution; nobody resolved it.
 BY_ITSELF = "no-longer-true"
+#: In the facts of an alert that somebody has taken: when its cause was gone (ISO, UTC).
+MOOT_SINCE = "moot_since"
 
 
 def board_key(notice: Notice) -> str:
@@ -26,7 +28,8 @@ def unseen_key(notice_id: int) -> str:
 
 
 def settle_moot(clinic_id: int, keys: Collection[str], now: datetime) -> None:
-    """Close these alerts unless a person has taken one: then it is theirs to end.
+    """Close these alerts; one that a person has taken is theirs to end, and says since when it
+    is no longer so.
 
     A red flag never closes by itself. Does not commit.
     """
@@ -38,11 +41,13 @@ def settle_moot(clinic_id: int, keys: Collection[str], now: datetime) -> None:
             Alert.clinic_id == clinic_id,
             Alert.key.in_(keys),
             Alert.resolved_at.is_(None),
-            Alert.taken_at.is_(None),
             Alert.red_flag.is_(None),
         )
         .with_for_update(key_share=True)
     )
     for alert in rows:
+        if alert.taken_at is not None:
+            alert.facts = {MOOT_SINCE: now.isoformat()} | alert.facts
+            continue
         alert.resolved_at, alert.resolution = now, BY_ITSELF
         record(clinic_id, SYSTEM, "settled-itself", alert, now, alert.visit_id)

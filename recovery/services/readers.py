@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import joinedload
 
-from recovery.domain.protocol.after import Audience
+from recovery.domain.protocol.after import HELPERS, Audience
 from recovery.domain.ride import COUNTS
 from recovery.services.within_reach import consented
 from recovery.store.database import db
@@ -46,11 +46,10 @@ def readers_of(rows: Iterable[Notice], now: datetime) -> Mapping[int, Reader]:
     """
     rows = list(rows)
     patients = _patients({row.recipient_id for row in rows if row.role == Audience.PATIENT})
-    others = {Audience.DRIVER.value, Audience.COMPANION.value}
-    rides = _rides({row.recipient_id for row in rows if row.role in others})
+    rides = _rides({row.recipient_id for row in rows if row.role in HELPERS})
     found: dict[int, Reader] = {}
     for row in rows:
-        people = patients if row.role == Audience.PATIENT else rides if row.role in others else {}
+        people = patients if row.role == Audience.PATIENT else rides if row.role in HELPERS else {}
         if row.recipient_id in people:
             found[row.id] = people[row.recipient_id]
     devices = _live_devices({reader.owner for reader in found.values()}, now)

@@ -36,6 +36,8 @@ class Ride(Base):
     withdrawn_at: Mapped[datetime | None]
     took_at: Mapped[datetime | None]
     home_at: Mapped[datetime | None]
+    #: Who said so: this ride, or that of a backup who was asked. None for one from before.
+    home_said_by: Mapped[int | None] = mapped_column(ForeignKey("ride.id"))
     #: “Yes, I am coming”, on the day or after the visit moved; the last time it was said.
     coming_at: Mapped[datetime | None]
     #: “I am on my way” to the clinic, and “I am here”.

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from recovery.domain.homecoming import home_is_asked_of_backup
 from recovery.domain.on_the_day import is_asked_to_look_in
 from recovery.domain.ride import RideState, Role
 from recovery.domain.times import rounded_up
@@ -19,7 +20,7 @@ def after_they_left(ride: Ride, visit: VisitFacts, now: datetime) -> Now:
     name = first_name(ride.visit.patient)
     companion = ride.role == Role.COMPANION
     if visit.driver is not None and visit.driver.id != ride.id and not companion:
-        return _somebody_else_drives(visit, name)
+        return _somebody_else_drives(ride, visit, name, now)
     if visit.state is VisitState.TRANSFERRED:
         return Now(
             _("%(name)s was taken to another place of care", name=name),
@@ -83,7 +84,16 @@ def _companion(visit: VisitFacts, name: str, now: datetime) -> Now:
     return _near(name, visit, now)
 
 
-def _somebody_else_drives(visit: VisitFacts, name: str) -> Now:
+def _somebody_else_drives(ride: Ride, visit: VisitFacts, name: str, now: datetime) -> Now:
+    if ride.role == Role.BACKUP and home_is_asked_of_backup(visit, now):
+        return Now(
+            _("Is %(name)s home?", name=name),
+            _("Nobody has told us. Please call %(name)s, then tap.", name=name),
+            "house",
+            kind="alarm",
+            act=Act.HOME,
+            tap=_("%(name)s is home and safe", name=name),
+        )
     if visit.driver is not None and visit.driver.home_at is not None:
         return Now(
             _("%(name)s is home", name=name), _("Thank you for being there."), "house", kind="good"

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from recovery.domain.homecoming import is_asked_to_stand_in
 from recovery.domain.notices.says import pickup_at
 from recovery.domain.on_the_day import (
     is_asked_if_coming,
@@ -34,6 +35,20 @@ def before_they_left(ride: Ride, visit: VisitFacts, now: datetime) -> Now:
             _("Somebody else is set to drive. We tell you here if that changes."),
             "users",
             when=f"{day(visit.start)}\n{_pickup(visit)}",
+        )
+    if is_asked_to_stand_in(visit):
+        return Now(
+            _("%(name)s needs you to drive", name=name),
+            _("The first driver cannot come. Can you?"),
+            "car",
+            when=(
+                _("Please come now.")
+                if visit.state is VisitState.READY
+                else f"{_day(visit, now)}\n{_pickup(visit)}"
+            ),
+            kind="wait",
+            act=Act.COMING,
+            tap=_("Yes, I am coming"),
         )
     if visit.state is VisitState.BOOKED:
         return _ahead(known, visit, name, now)

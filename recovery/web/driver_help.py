@@ -1,6 +1,6 @@
 """Something is wrong: the buttons for whoever is with the patient, and the numbers to call."""
 
-from flask import Response, abort, make_response, redirect, render_template, url_for
+from flask import Response, abort, make_response, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -10,7 +10,7 @@ from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.questions import Urgency
 from recovery.services.audit import Actor
 from recovery.services.driving import ride_of, rides_of
-from recovery.services.red_flags import report_red_flag
+from recovery.services.red_flags import report_red_flag, was_told
 from recovery.store.clinics import Clinic
 from recovery.store.sign_ins import Face
 from recovery.web.access import contact, open_to
@@ -51,24 +51,28 @@ def buttons(ride_id: int) -> str:
     )
 
 
-@pages.post("/rides/<int:ride_id>/red-flags/<flag_id>")
+@pages.post("/rides/<int:ride_id>/help")
 @open_to(Face.DRIVER)
-def report(ride_id: int, flag_id: str) -> Response:
+def report(ride_id: int) -> Response:
     """Tell the clinic, then show what to do."""
     ride = ride_of(contact(), ride_id)
-    report_red_flag(ride.visit_id, flag_id, Actor("driver", contact().id), clock.now())
-    return make_response(
-        redirect(url_for("driver_help.told", ride_id=ride_id, flag_id=flag_id), 303)
-    )
+    flag_id = request.form.get("flag", "")[:100]
+    flag = report_red_flag(ride.visit_id, flag_id, Actor("driver", contact().id), clock.now())
+    place = facts_behind(ride).protocol.red_flags.index(flag) + 1
+    return make_response(redirect(url_for("driver_help.advice", ride_id=ride_id, place=place), 303))
 
 
-@pages.get("/rides/<int:ride_id>/red-flags/<flag_id>")
+@pages.get("/rides/<int:ride_id>/help/<int:place>")
 @open_to(Face.DRIVER)
-def told(ride_id: int, flag_id: str) -> str:
-    """What to do now, with the numbers as large as the screen."""
+def advice(ride_id: int, place: int) -> str:
+    """What to do now, with the numbers as large as the screen.
+
+    The address holds the flag's place in the protocol (from 1), and no word of what is wrong:
+    addresses stay in a phone's history.
+    """
     ride = ride_of(contact(), ride_id)
     protocol = facts_behind(ride).protocol
-    flag = protocol.red_flag(flag_id)
+    flag = next(iter(protocol.red_flags[max(place - 1, 0) : place]), None)
     if flag is None or not flag.asked_of_others:
         abort(404)
     clinic = ride.visit.clinic
@@ -78,6 +82,7 @@ def told(ride_id: int, flag_id: str) -> str:
         ride=ride,
         flag=flag,
         words=words,
+        was_told=was_told(ride.visit_id, flag.id),
         numbers=_most_urgent_first(flag, numbers_for(protocol, clinic)),
         language=_language(),
     )

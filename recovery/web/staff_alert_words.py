@@ -12,6 +12,7 @@ from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.preparation import NOT_SURE
 from recovery.services.alert_list import ShownAlert
 from recovery.services.facts import protocol_of
+from recovery.services.moot_alerts import MOOT_SINCE
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.web import times
 from recovery.web.staff_words import said, titled
@@ -51,6 +52,8 @@ def alert_card(shown: ShownAlert) -> dict[str, Any]:
         "taken_by": shown.taken_by,
         "said_by": _said_by(alert),
         "ring": shown.ring,
+        "driver": shown.driver if shown.driver is not shown.ring else None,
+        "moot_since": _moot_since(alert),
         "about": _about(shown),
     }
 
@@ -92,6 +95,12 @@ def _reasons(protocol: Protocol, answers: Mapping[str, str]) -> Iterator[str]:
             reason = said(choice.reason)
             unsure = choice.id == NOT_SURE
             yield _("%(reason)s (not sure)", reason=reason.rstrip(".")) if unsure else reason
+
+
+def _moot_since(alert: Alert) -> datetime | None:
+    """When the cause of an alert that somebody has taken was gone."""
+    since = alert.facts.get(MOOT_SINCE)
+    return datetime.fromisoformat(since) if since else None
 
 
 def _said_by(alert: Alert) -> str:

@@ -82,6 +82,7 @@ NOTICE_STATES: Final[dict[NoticeState, tuple[str, LazyString]]] = {
 AUDIENCES: Final[dict[str, LazyString]] = {
     "patient": _l("Patient"),
     "driver": _l("Driver"),
+    "backup": _l("Backup driver"),
     "companion": _l("Companion"),
     "staff": _l("Staff"),
 }

@@ -121,8 +121,8 @@ DRIVER: Final[tuple[Entry, ...]] = (
     Entry("driver-no-ride", of_the_driver(booked, ride=RideState.WITHDRAWN), "/driver/"),
     Entry("driver-help", TOOK, "/driver/help"),
     *(
-        Entry(f"driver-flag-{flag.id}", of_the_driver(reported), f"{RIDE}/red-flags/{flag.id}")
-        for flag in ketamine().red_flags
+        Entry(f"driver-flag-{flag.id}", of_the_driver(reported), f"{RIDE}/help/{place}")
+        for place, flag in enumerate(ketamine().red_flags, 1)
         if flag.asked_of_others and flag.id in {"cannot-be-woken", "suicidal", "confusion", "rash"}
     ),
     *(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, scoped_session
 
 from recovery.domain.ride import RideState, Role
+from recovery.services.discharge import hand_over
 from recovery.services.handover_code import TRIES, check_code
 from recovery.services.refusals import Conflict, NotFound, Refused, TooManyTries
 from recovery.store.audit import AuditRow
@@ -105,3 +106,29 @@ def test_staff_of_another_clinic_find_no_visit(visit: Visit) -> None:
     a_ride(visit)
     with pytest.raises(NotFound):
         check_code(a_staff(a_clinic()), visit.id, "482913", NOW)
+
+
+def test_phone_49_one_visit_same_day_five_tries_then_staff_override_by_name_with_a_reason(
+    visit: Visit, nurse: Staff
+) -> None:
+    ride = a_ride(visit)
+    other = a_visit_at_the_door(a_patient(visit.clinic, name="Ann Lee"), visit.protocol_version)
+    a_ride(other, code="111222")
+    with pytest.raises(Refused, match="day of the visit"):
+        check_code(nurse, visit.id, ride.code, NOW + timedelta(days=1))
+    for wrong in ("111222", "000000", "999999", "48291", ""):
+        with pytest.raises(Refused, match="not the code"):
+            check_code(nurse, visit.id, wrong, NOW)
+    with pytest.raises(TooManyTries, match="Hand over by name, with a reason"):
+        check_code(nurse, visit.id, ride.code, NOW)
+    for name, why in (("", "No code."), ("Sam Rivera", "")):
+        with pytest.raises(Refused):
+            hand_over(nurse, visit.id, name, why, NOW)
+        db.session.rollback()
+    hand_over(nurse, visit.id, "Sam Rivera", "The phone is broken; I know him.", NOW + MINUTE)
+    kept = db.session.get_one(Visit, visit.id)
+    assert (kept.handed_to, kept.handed_over_at) == ("Sam Rivera", NOW + MINUTE)
+    assert kept.handover_why == "The phone is broken; I know him."
+    row = db.session.scalars(select(AuditRow).where(AuditRow.verb == "handed-over")).one()
+    assert (row.actor, row.actor_id, row.subject_id) == ("staff", nurse.id, visit.id)
+    assert check_code(nurse, other.id, "111222", NOW).took_at == NOW

@@ -89,7 +89,7 @@ def alerts(app: Flask) -> list[str]:
         return list(db.session.scalars(select(Alert.kind).order_by(Alert.id)))
 
 
-def test_a_driver_who_only_opened_the_link_does_not_count_as_confirmed(
+def test_phone_44_a_driver_who_only_opened_the_link_does_not_count_as_confirmed(
     app: Flask, client: Visitor, here: Asked
 ) -> None:
     with app.app_context():

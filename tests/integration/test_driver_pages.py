@@ -27,6 +27,7 @@ from tests.builders import (
     a_visit_at_the_door,
     signed_in,
 )
+from tests.builders_protocol import ketamine
 from tests.clock import TestClock
 from tests.visitor import Visitor
 
@@ -344,6 +345,10 @@ def test_a_backup_stands_in_when_the_driver_withdraws(app: Flask, scene: Scene) 
     ride = scene.add(backup, Role.BACKUP, phone="+12125550179")
     assert "You are the backup" in backup.get(f"/driver/rides/{ride}").text
     scene.client.submit(f"{scene.page}/cannot")
+    page = backup.get(f"/driver/rides/{ride}").text
+    assert "Rosa needs you to drive" in page
+    assert "Please come now." in page
+    backup.submit(f"/driver/rides/{ride}", to=f"/driver/rides/{ride}/coming")
     assert "Rosa is ready" in backup.get(f"/driver/rides/{ride}").text
 
 
@@ -354,11 +359,14 @@ def test_a_red_flag_from_the_driver_alerts_staff_and_keeps_the_wait(
     buttons = scene.client.get(f"{scene.page}/help").text
     assert 'href="tel:911"' in buttons
     assert "Cannot be woken" in buttons
-    flag = f"{scene.page}/red-flags/cannot-be-woken"
+    place = [flag.id for flag in ketamine().red_flags].index("cannot-be-woken") + 1
+    advice = f"{scene.page}/help/{place}"
+    assert "The clinic has been told." not in scene.client.get(advice).text
     for _ in range(2):
-        answer = scene.client.submit(f"{scene.page}/help", to=flag)
-        assert (answer.status_code, answer.location) == (303, flag)
-    page = scene.client.get(flag).text
+        answer = scene.client.submit(f"{scene.page}/help", {"flag": "cannot-be-woken"})
+        assert (answer.status_code, answer.location) == (303, advice)
+    page = scene.client.get(advice).text
+    assert "The clinic has been told." in page
     assert page.index("tel:911") < page.index("tel:988") < page.index("tel:+12125550100")
     assert "Lay them on their side" in page
     assert scene.alerts() == [("cannot-be-woken", "alert", "cannot-be-woken")]
@@ -368,14 +376,16 @@ def test_a_red_flag_from_the_driver_alerts_staff_and_keeps_the_wait(
 
 def test_what_is_expected_so_soon_is_a_task_and_does_not_keep_the_wait(scene: Scene) -> None:
     scene.gone()
-    scene.client.submit(f"{scene.page}/help", to=f"{scene.page}/red-flags/confusion")
+    scene.client.submit(f"{scene.page}/help", {"flag": "confusion"})
     assert scene.alerts() == [("confusion", "task", None)]
 
 
 def test_an_unknown_red_flag_is_not_found(scene: Scene) -> None:
-    answer = scene.client.submit(f"{scene.page}/help", to=f"{scene.page}/red-flags/nothing")
-    assert answer.status_code == 404
-    assert scene.client.get(f"{scene.page}/red-flags/nothing").status_code == 404
+    for flag in ("nothing", ""):
+        answer = scene.client.submit(f"{scene.page}/help", {"flag": flag})
+        assert answer.status_code == 404
+    for place in (0, 987, 2147483647):
+        assert scene.client.get(f"{scene.page}/help/{place}").status_code == 404
 
 
 def test_a_companion_has_the_same_buttons_but_no_code(app: Flask, client: Visitor) -> None:
@@ -387,7 +397,7 @@ def test_a_companion_has_the_same_buttons_but_no_code(app: Flask, client: Visito
     page = client.get(scene.page).text
     assert "must not drive before" in page
     assert "We are home" not in page
-    client.submit(f"{scene.page}/help", to=f"{scene.page}/red-flags/seizure")
+    client.submit(f"{scene.page}/help", {"flag": "seizure"})
     assert scene.alerts() == [("seizure", "alert", "seizure")]
 
 

@@ -69,7 +69,7 @@ FIELDS = (
     "handover_why", "cancel_why", "undo_why", "wrong", "systolic", "spo2", "hours", "until",
     "extend_why", "shorten_why", "left_at", "ended_at", "started_at", "correct_why", "reading_at",
     "gone_at", "gone_why", "sedative_at", "points-gait", "taken-solids", "q-today", "role",
-    "consents", "wording", "key", "occasion", "press", "shown", "why-patient", "next",
+    "consents", "wording", "key", "occasion", "press", "shown", "flag", "why-patient", "next",
     "password", "exempt_why", "decision_why", "hold", "looked_at", "checks", "stopped_early",
 )  # fmt: skip
 
@@ -85,7 +85,12 @@ def test_no_form_of_ours_fails_over_what_somebody_types(
             continue
         form = {field: words.choice(NAUGHTY) for field in FIELDS}
         values = {"token": "none", "alert_id": 1, "language": "es"} | ids
-        values |= {"flag_id": "chest-pain", "step_id": "driver", "check_in_id": "evening"}
+        values |= {
+            "flag_id": "chest-pain",
+            "step_id": "driver",
+            "check_in_id": "evening",
+            "place": 2,
+        }
         with app.test_request_context():
             chosen = {name: values[name] for name in rule.arguments}
             path = app.url_map.bind("localhost").build(rule.endpoint, chosen)

@@ -47,7 +47,7 @@ from tests.visitor import Visitor
 MISSING = 987_654
 A_MONTH = timedelta(days=30)
 NURSE = StaffRole.NURSE
-WORDS = {"step_id": "instructions", "check_in_id": "evening", "flag_id": "chest-pain"}
+WORDS = {"step_id": "instructions", "check_in_id": "evening", "flag_id": "chest-pain", "place": 2}
 #: How long a browser stays signed in follows its use; nothing else of it does.
 OF_SIGN_INS = {"seen_at", "idle_ends_at", "ends_at"}
 IDS = (
@@ -231,7 +231,7 @@ def test_a_cookie_opens_its_own_face_only_under_whatever_name_it_comes(world: Wo
         assert world.everything() == before
 
 
-def test_looking_changes_nothing_and_every_answer_is_guarded(
+def test_phone_44_get_and_head_change_nothing_and_every_answer_is_guarded(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     everybody = world.browser(world.own, *Face)

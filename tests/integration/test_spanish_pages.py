@@ -142,7 +142,7 @@ def test_whoever_helps_reads_spanish(
     with app.app_context():
         signed_in(client, Face.DRIVER, db.session.get_one(Ride, ride).contact)
     page = f"/driver/rides/{ride}"
-    flags = [flag.id for flag in ketamine().red_flags if flag.asked_of_others]
+    flags = [n for n, flag in enumerate(ketamine().red_flags, 1) if flag.asked_of_others]
     reader.walk(
         "/driver/",
         "/driver/help",
@@ -151,7 +151,7 @@ def test_whoever_helps_reads_spanish(
         f"{page}/notices",
         f"{page}/cannot",
         f"{page}/help",
-        *(f"{page}/red-flags/{flag}" for flag in flags),
+        *(f"{page}/help/{flag}" for flag in flags),
         *(f"/driver/notices/{notice}" for notice in notices_of(app, role.value)),
     )
     if state is VisitState.BOOKED and role is Role.DRIVER:

@@ -34,7 +34,7 @@ def lock_screen_texts(protocol: Protocol) -> Iterator[tuple[str, Text, Text]]:
 
 
 @pytest.mark.parametrize("name", SHIPPED_IDS)
-def test_a_lock_screen_names_no_drug_procedure_diagnosis_or_specialty(name: str) -> None:
+def test_phone_43_a_lock_screen_names_no_drug_procedure_diagnosis_or_specialty(name: str) -> None:
     for notice, *texts in lock_screen_texts(shipped(name)):
         for text in texts:
             for words in text.root.values():

@@ -85,7 +85,7 @@ def test_a_driver_who_withdraws_with_nobody_behind_them_is_told_at_once():
 
 
 def test_consent_taken_back_silences_the_driver():
-    assert kinds(booked(rides=(accepted(consented=False),)), to=Audience.DRIVER) == []
+    assert kinds(booked(rides=(accepted(revoked_at=at(20, 9)),)), to=Audience.DRIVER) == []
 
 
 def test_a_halted_patient_gets_nothing():

@@ -14,7 +14,7 @@ from recovery.domain.protocol.after import Audience, Condition, NoticeRule
 from recovery.domain.protocol.preparation import Step, StepKind
 from recovery.domain.protocol.texts import Text
 from recovery.domain.protocol.timing import Anchor, Moment
-from recovery.domain.ride import Role
+from recovery.domain.ride import RideFacts, Role
 from recovery.domain.visit import NOT_HAPPENING, VisitFacts, VisitState
 
 #: Steps that tell a time: their notices come earlier rather than in the night.
@@ -119,11 +119,21 @@ def _recipients(kind: _Kind, visit: VisitFacts) -> Iterator[tuple[Recipient, dat
                 yield Recipient(audience, visit.patient_id), known
         else:
             for ride in visit.rides:
-                companion = ride.role is Role.COMPANION
-                if companion != (audience is Audience.COMPANION) or not ride.counts or ride.halted:
-                    continue
-                if companion or kind.when.after in TO_EACH_DRIVER or ride == visit.driver:
+                told = ride.counts and not ride.halted and _is_for(audience, ride, kind, visit)
+                if told:
                     yield Recipient(audience, ride.id), max(known, ride.accepted_at or known)
+
+
+def _is_for(audience: Audience, ride: RideFacts, kind: _Kind, visit: VisitFacts) -> bool:
+    """Whether somebody who accepted is whom a notice means. Who said it is not told it."""
+    anchor, driver = kind.when.after, visit.driver
+    if anchor is Anchor.HOME and driver is not None and driver.home_said_by == ride.id:
+        return False
+    if audience is Audience.COMPANION:
+        return ride.role is Role.COMPANION
+    if audience is Audience.BACKUP:
+        return ride.role is Role.BACKUP and ride != driver
+    return ride.role is not Role.COMPANION and (anchor in TO_EACH_DRIVER or ride == driver)
 
 
 def _draft(

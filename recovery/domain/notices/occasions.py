@@ -12,7 +12,9 @@ from recovery.domain.visit import VisitFacts, urgency_of
 from recovery.domain.wait import earliest_of, over_since
 
 #: Anchors whose time can change while its notice must be told anew at the new time.
-TOLD_ANEW = frozenset({Anchor.EARLIEST, Anchor.OVER, Anchor.DRIVER_LOST, Anchor.MOVED})
+TOLD_ANEW = frozenset(
+    {Anchor.EARLIEST, Anchor.OVER, Anchor.DRIVER_LOST, Anchor.STANDS_IN, Anchor.MOVED}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ TIMES: Mapping[Anchor, Callable[[VisitFacts], datetime | None]] = {
     Anchor.ASKED: lambda visit: max((r.asked_at for r in visit.rides if r.asked_at), default=None),
     Anchor.ACCEPTED: _of_driver("accepted_at"),
     Anchor.DRIVER_LOST: _driver_lost,
+    Anchor.STANDS_IN: lambda visit: visit.stands_in_since,
     Anchor.ARRIVED: lambda visit: visit.arrived_at,
     Anchor.STARTED: lambda visit: visit.started_at,
     Anchor.ENDED: lambda visit: visit.ended_at,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from recovery.domain.homecoming import home_was_said_late, is_asked_to_stand_in
 from recovery.domain.notices.occasions import asking_ends
 from recovery.domain.protocol.after import Condition
 from recovery.domain.protocol.timing import Anchor
@@ -20,7 +21,9 @@ def holds(condition: Condition, visit: VisitFacts) -> bool:
         Condition.NO_DRIVER: driver_missing(visit),
         Condition.WAITING: visit.started_at is not None,
         Condition.WAIT_OPEN: visit.started_at is not None and over_since(visit) is None,
+        Condition.NOT_CONFIRMED: is_asked_to_stand_in(visit),
         Condition.NOT_HOME: driver is not None and driver.home_at is None,
+        Condition.HOME_LATE: home_was_said_late(visit),
         Condition.NOT_LEFT: visit.left_at is None,
         Condition.LEFT_UNDISCHARGED: visit.state is VisitState.LEFT,
     }[condition]

@@ -13,12 +13,21 @@ from recovery.domain.protocol.timing import Moment
 
 
 class Audience(StrEnum):
-    """Whom a notice is for."""
+    """Whom a notice is for.
+
+    `driver` is who takes the patient home (a backup who stands in, too); `backup` is one who
+    accepted and does not drive.
+    """
 
     PATIENT = "patient"
     DRIVER = "driver"
+    BACKUP = "backup"
     COMPANION = "companion"
     STAFF = "staff"
+
+
+#: Those who are told by a ride of theirs.
+HELPERS = frozenset({Audience.DRIVER, Audience.BACKUP, Audience.COMPANION})
 
 
 class Condition(StrEnum):
@@ -27,7 +36,9 @@ class Condition(StrEnum):
     DRIVER_ACCEPTED = "driver-accepted"
     NO_DRIVER = "no-driver"
     WAITING = "waiting"
+    NOT_CONFIRMED = "not-confirmed"
     NOT_HOME = "not-home"
+    HOME_LATE = "home-late"
     NOT_LEFT = "not-left"
     LEFT_UNDISCHARGED = "left-undischarged"
     WAIT_OPEN = "wait-open"

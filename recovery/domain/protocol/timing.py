@@ -21,6 +21,7 @@ class Anchor(StrEnum):
     ASKED = "asked"
     ACCEPTED = "accepted"
     DRIVER_LOST = "driver-lost"
+    STANDS_IN = "stands-in"
     ARRIVED = "arrived"
     STARTED = "started"
     ENDED = "ended"
