@@ -1,6 +1,7 @@
 """What is asked of a driver, backup or companion, word for word as their page shows it."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -82,11 +83,12 @@ def keep_promise(ride: Ride, asking: Asking, now: datetime) -> None:
     )
 
 
-def last_promise(ride: Ride) -> Promise | None:
-    """Return what somebody last said yes to; None for a yes from before this was kept."""
-    return db.session.scalars(
-        select(Promise).where(Promise.ride_id == ride.id).order_by(Promise.id.desc()).limit(1)
-    ).first()
+def promises_of(rides: Iterable[Ride]) -> Mapping[int, Promise]:
+    """Return by ride id what each person last said yes to; nothing for a yes from before this
+    was kept."""
+    ids = [ride.id for ride in rides]
+    rows = db.session.scalars(select(Promise).where(Promise.ride_id.in_(ids)).order_by(Promise.id))
+    return {promise.ride_id: promise for promise in rows}
 
 
 def _of_a_companion(name: str) -> list[str]:

@@ -1,10 +1,12 @@
 """Who takes the patients of several visits home, by name and number, for staff."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 
 from sqlalchemy import select
 
 from recovery.services.facts import facts_of
+from recovery.services.readers import CONTACT, live_devices
 from recovery.store.database import db
 from recovery.store.patients import Contact
 from recovery.store.rides import Ride
@@ -25,3 +27,9 @@ def drivers_of(visits: Collection[Visit]) -> Mapping[int, Contact]:
         .where(Ride.id.in_(rides))
     )
     return {rides[ride_id]: contact for ride_id, contact in rows}
+
+
+def with_phones(rides: Collection[Ride], now: datetime) -> frozenset[int]:
+    """Return the ids of the contacts of these rides whose phone takes notices."""
+    owners = {(CONTACT, ride.contact_id) for ride in rides}
+    return frozenset(owner[1] for owner, devices in live_devices(owners, now).items() if devices)

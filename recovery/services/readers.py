@@ -52,7 +52,7 @@ def readers_of(rows: Iterable[Notice], now: datetime) -> Mapping[int, Reader]:
         people = patients if row.role == Audience.PATIENT else rides if row.role in HELPERS else {}
         if row.recipient_id in people:
             found[row.id] = people[row.recipient_id]
-    devices = _live_devices({reader.owner for reader in found.values()}, now)
+    devices = live_devices({reader.owner for reader in found.values()}, now)
     return {
         row_id: replace(reader, page=f"{reader.page}{row_id}", devices=devices[reader.owner])
         for row_id, reader in found.items()
@@ -92,7 +92,7 @@ def _rides(ids: set[int]) -> dict[int, Reader]:
     }
 
 
-def _live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[Device]]:
+def live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[Device]]:
     """Return devices whose browser is still signed in as their owner: the one that last proved
     a notice first, then what never did, the newest first."""
     found: defaultdict[Owner, list[Device]] = defaultdict(list)

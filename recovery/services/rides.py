@@ -106,9 +106,14 @@ def ride_to_show(ride_id: int, actor: Actor) -> Ride:
     return ride
 
 
-def _must_be_ahead(visit: Visit, role: Role) -> None:
+def may_be_named(visit: Visit, role: Role) -> bool:
+    """Whether there is still something to do for somebody in this role."""
     over = NOT_HAPPENING if role is Role.COMPANION else NOT_HAPPENING | GONE
-    if VisitState(visit.state) in over:
+    return VisitState(visit.state) not in over
+
+
+def _must_be_ahead(visit: Visit, role: Role) -> None:
+    if not may_be_named(visit, role):
         raise Refused("This visit is over. Please call the clinic.")
 
 

@@ -7,25 +7,27 @@ from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.ride import RideState, Role
+from recovery.services.asking import promises_of
 from recovery.services.audit import Actor
 from recovery.services.refusals import Refused
 from recovery.services.ride_links import ride_link
 from recovery.services.rides import (
     FILLS_THE_ROLE,
     Named,
+    may_be_named,
     name_driver,
     people_of,
     ride_to_show,
     withdraw_consent,
 )
 from recovery.services.sign_in import hashed
-from recovery.store.rides import Ride
+from recovery.store.rides import Promise, Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
-from recovery.web.driver_asked_words import message_to, ride_status, role_words
 from recovery.web.driver_pages import ride_url
 from recovery.web.driver_words import first_name
 from recovery.web.patient_pages import patient_pages
+from recovery.web.ride_words import message_to, ride_status, role_words, story
 
 pages = patient_pages("patient_driver")
 
@@ -37,16 +39,18 @@ MOST_LINKS = 4
 @pages.get("/visits/<int:visit_id>/driver")
 @open_to(Face.PATIENT)
 def overview(visit_id: int) -> str:
-    """Who was named and what they said; what to do next."""
+    """Who was named, what they said and when; what to do next."""
     visit, rides = people_of(visit_id, _me())
-    entries = [(ride, role_words(ride.role), *ride_status(ride)) for ride in rides]
     filled = {Role(ride.role) for ride in rides if RideState(ride.state) in FILLS_THE_ROLE}
+    missing = [role for role in Role if role not in filled and may_be_named(visit, role)]
+    promises = promises_of(rides)
     return render_template(
         "patient/driver/overview.html",
         visit=visit,
-        entries=entries,
-        missing=[(role, role_words(role)) for role in Role if role not in filled],
-        no_driver_yet=Role.DRIVER not in filled,
+        people=[_person(ride, promises.get(ride.id)) for ride in rides],
+        missing=missing,
+        first_missing=missing[0] if missing else "",
+        ahead=may_be_named(visit, Role.DRIVER),
     )
 
 
@@ -86,15 +90,17 @@ def link(ride_id: int) -> str:
     ride = _own(ride_id)
     token = session.get(LINKS, {}).get(str(ride.id), "")
     url = ride_url(token) if token and ride.link_hash == hashed(token) else ""
-    text = message_to(ride, url) if url else ""
+    text = message_to(ride, url)
     return render_template(
         "patient/driver/link.html",
         ride=ride,
+        name=first_name(ride.contact),
         url=url,
+        words=message_to(ride, "").strip(),
         text=text,
         # `?&` is read by the message apps of both kinds of phone.
         sms=f"sms:{ride.contact.phone}?&body={quote(text)}",
-        status_words=ride_status(ride),
+        status_words=ride_status(ride, clock.now()),
     )
 
 
@@ -102,7 +108,9 @@ def link(ride_id: int) -> str:
 @open_to(Face.PATIENT)
 def ask_take_back(ride_id: int) -> str:
     """Ask once more before somebody is taken back."""
-    return render_template("patient/driver/take_back.html", ride=_own(ride_id))
+    ride = _own(ride_id)
+    name = first_name(ride.contact)
+    return render_template("patient/driver/take_back.html", ride=ride, name=name)
 
 
 @pages.post("/rides/<int:ride_id>/take-back")
@@ -111,6 +119,20 @@ def take_back(ride_id: int) -> Response:
     """Withdraw the consent: from now on this person sees nothing."""
     ride = withdraw_consent(ride_id, _me(), clock.now())
     return _to_overview(ride.visit_id)
+
+
+def _person(ride: Ride, promise: Promise | None) -> dict[str, object]:
+    """One person on the overview: what they are, where they stand, what they said and when."""
+    kind, words = ride_status(ride, clock.now())
+    return {
+        "ride": ride,
+        "name": first_name(ride.contact),
+        "role": role_words(ride.role),
+        "kind": kind,
+        "words": words,
+        "story": story(ride),
+        "promise": promise,
+    }
 
 
 def _me() -> Actor:

@@ -9,21 +9,18 @@ from recovery.domain.discharge import stay_until
 from recovery.domain.gate import Flag
 from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.questions import FlagLevel
-from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState
 from recovery.domain.wait import wait_at
 from recovery.services.alert_list import shown_alerts
 from recovery.services.discharge import BEFORE_LEAVING, discharge_facts, still_missing
-from recovery.services.patients import rides_of
 from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags, left_to_ask
 from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
 from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
+from recovery.web.staff_ride_words import driving_card, ride_cards
 from recovery.web.staff_words import (
     MEASURES,
-    RIDES,
-    ROLES,
     STATES,
     WAITING,
     flag_words,
@@ -35,7 +32,7 @@ from recovery.web.staff_words import (
 def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
     """Return all that the template of a visit's page shows."""
     known = facts_now(visit)
-    state = VisitState(visit.state)
+    state, rides = VisitState(visit.state), ride_cards(visit, known, now)
     view: dict[str, Any] = {
         "visit": visit,
         "state": state.value,
@@ -43,7 +40,8 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "protocol": known.protocol,
         "protocol_title": said(known.protocol.title),
         "unsigned_protocol": not known.protocol.is_signed,
-        "rides": [_ride(ride) for ride in rides_of(visit)],
+        "rides": rides,
+        "drives": driving_card(rides, known),
         "alerts": [alert_card(shown) for shown in shown_alerts(visit.clinic_id, visit.id)],
         "pickup": known.pickup_expected,
         "undo_to": None if state is VisitState.BOOKED else STATES[before(visit)][1],
@@ -69,19 +67,6 @@ def _typed(moment: datetime | None, zone: ZoneInfo) -> str:
     """Return a moment as a `datetime-local` field holds it."""
     local = moment.astimezone(zone) if moment else None
     return local.strftime("%Y-%m-%dT%H:%M") if local else ""
-
-
-def _ride(ride: Any) -> dict[str, Any]:
-    look, words = RIDES[RideState(ride.state)]
-    return {
-        "id": ride.id,
-        "name": ride.contact.name,
-        "phone": ride.contact.phone,
-        "role": ROLES[Role(ride.role)],
-        "look": look,
-        "words": words,
-        "halted": ride.contact.halted_at is not None,
-    }
 
 
 def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:

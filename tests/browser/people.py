@@ -91,7 +91,6 @@ class Patient(Person):
         self.look("name-driver")
         self.screen.fill("#name", name)
         self.screen.fill("#phone", phone)
-        self.screen.choose('input[name="consents"]')
         self.screen.follow(SEND)
         self.look("send-link")
         words = self.screen.read("#message")

@@ -1,6 +1,8 @@
 """The patient names who takes them home, sends the link and takes somebody back."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -11,6 +13,7 @@ from recovery.domain.visit import VisitState
 from recovery.services.audit import Actor
 from recovery.services.facts import course_of
 from recovery.services.refusals import NotFound, Refused
+from recovery.services.ride_links import ride_link
 from recovery.services.rides import Named, name_driver, withdraw_consent
 from recovery.store.alerts import Alert
 from recovery.store.database import db
@@ -19,6 +22,8 @@ from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
+from tests.clock import TestClock
+from tests.page_words import PageWords
 from tests.visitor import Visitor
 
 SAM = {"name": "Sam Rivera", "phone": "(212) 555-0177", "role": "driver", "consents": "yes"}
@@ -63,7 +68,7 @@ def test_naming_a_driver_leads_to_a_link_that_can_be_sent(
 def test_the_text_message_says_nothing_of_health(client: Visitor, ids: tuple[int, int]) -> None:
     page = f"/me/visits/{ids[1]}/driver/name?role=driver"
     link = client.get(client.submit(page, SAM, to=page).location).text
-    text = link.split('id="message">')[1].split("<")[0]
+    text = unescape(link.split('data-share data-text="')[1].split('"')[0])
     assert text.startswith("Can you drive me home on Tuesday, March 3? Please say yes or no: http")
     assert "Lakeside" not in text
 
@@ -116,6 +121,44 @@ def test_only_somebody_who_said_yes_counts_on_the_patients_page(
     text = client.get(f"/me/visits/{ids[1]}/driver").text
     assert "Asked. No answer yet." in text
     assert "Said yes." in text
+
+
+def test_consent_is_the_one_button_that_says_it(client: Visitor, ids: tuple[int, int]) -> None:
+    page = client.get(f"/me/visits/{ids[1]}/driver/name?role=driver").text
+    assert 'type="checkbox"' not in page
+    assert 'id="consents" name="consents" value="yes"' in page
+    assert "Yes, you may tell them this" in page
+
+
+def test_the_patient_sees_who_said_what_and_when(
+    app: Flask, client: Visitor, ids: tuple[int, int], clock: TestClock
+) -> None:
+    page = f"/me/visits/{ids[1]}/driver/name?role=driver"
+    client.submit(page, SAM, to=page)
+    with app.app_context():
+        ride = db.session.scalars(select(Ride)).one()
+        link, key = ride_link(ride.id, Actor("patient", ids[0]), NOW).token, ride.id
+    driver = app.test_client()
+    assert isinstance(driver, Visitor)
+    clock.move(by=timedelta(hours=2))
+    shown = driver.get(f"/ride/{link}", headers={"Accept-Language": "es"}).text
+    form = dict(re.findall(r'name="(press|shown)" value="([^"]+)"', shown))
+    spanish = {"Accept-Language": "es"}
+    driver.submit(f"/ride/{link}", form, to=f"/ride/{link}/accept", headers=spanish)
+    clock.move(by=timedelta(hours=20))
+    driver.submit(f"/driver/rides/{key}", to=f"/driver/rides/{key}/coming")
+    mine = client.get(f"/me/visits/{ids[1]}/driver").text
+    words = [" ".join(piece.split()) for piece in PageWords(mine).pieces]
+    told = words[words.index("What Sam said, and when") :]
+    assert told[1:7] == [
+        "Asked",
+        "Monday, March 2, 9:00 AM",
+        "Said yes",
+        "Monday, March 2, 11:00 AM",
+        "Is coming",
+        "Tuesday, March 3, 7:00 AM",
+    ]
+    assert '<ul lang="es"><li>Tiene 18 años o más y licencia.</li>' in mine
 
 
 def test_somebody_elses_visit_is_not_found(app: Flask, client: Visitor) -> None:
