@@ -68,6 +68,15 @@ def usable_versions(clinic_id: int) -> Sequence[ProtocolVersion]:
     ).all()
 
 
+def all_versions(clinic_id: int) -> Sequence[ProtocolVersion]:
+    """Return every version of the clinic's protocols, by name, the newest first."""
+    return db.session.scalars(
+        select(ProtocolVersion)
+        .where(ProtocolVersion.clinic_id == clinic_id)
+        .order_by(ProtocolVersion.slug, ProtocolVersion.version.desc())
+    ).all()
+
+
 def emergency_number(clinic: Clinic) -> str:
     """Return the number for an emergency in the clinic's country, by its newest protocol that
     knows one; "" when none does."""

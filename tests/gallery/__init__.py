@@ -12,6 +12,15 @@ from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
 from tests.gallery.staff_people import STAFF_PEOPLE
+from tests.gallery.staff_protocols import STAFF_PROTOCOLS
 from tests.gallery.styleguide import STYLEGUIDE
 
-GALLERY: Final[tuple[Entry, ...]] = (*PUBLIC, *PATIENT, *DRIVER, *STAFF, *STAFF_PEOPLE, *STYLEGUIDE)
+GALLERY: Final[tuple[Entry, ...]] = (
+    *PUBLIC,
+    *PATIENT,
+    *DRIVER,
+    *STAFF,
+    *STAFF_PEOPLE,
+    *STAFF_PROTOCOLS,
+    *STYLEGUIDE,
+)

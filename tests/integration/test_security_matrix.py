@@ -23,6 +23,7 @@ from recovery.store.alerts import Alert
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import Base, db, reading
 from recovery.store.patients import Contact, Patient
+from recovery.store.protocol_drafts import ProtocolDraft
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.staff_factors import Passkey
@@ -60,6 +61,9 @@ IDS = (
     "person_id",
     "passkey_id",
     "sign_in_id",
+    "version_id",
+    "other_id",
+    "draft_id",
 )
 
 
@@ -152,7 +156,11 @@ def a_home(clinic: Clinic, name: str, phone: str) -> Home:
     tablet = saved(Passkey(staff_id=staff.id, credential=name, public_key=b"", sign_count=0,
                            label="tablet", created_at=NOW))  # fmt: skip
     theirs = (visit.id, ride.id, told.id, patient.id, ride.contact_id, alert.id)
-    ids = (*theirs, staff.id, tablet.id, sign_ins_of(staff, NOW)[0].id)
+    written = {"slug": f"of-{visit.id}", "version_id": version.id, "body": version.body}
+    who = {"clinic_id": clinic.id, "changed_by": staff.id, "changed_at": NOW}
+    draft = saved(ProtocolDraft(**written, **who))
+    own = (staff.id, tablet.id, sign_ins_of(staff, NOW)[0].id)
+    ids = (*theirs, *own, version.id, version.id, draft.id)
     people = {Face.STAFF: staff.id, Face.PATIENT: patient.id, Face.DRIVER: ride.contact_id}
     home = Home(dict(zip(IDS, ids, strict=True)), driver.id, people)
     home.tokens["welcome"] = make_welcome_link(staff, patient.id, NOW)
