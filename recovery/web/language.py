@@ -26,16 +26,24 @@ def choose() -> str:
 
 def reader() -> Locale:
     """The reader's locale, for the clock only: the page's language with the country that the
-    browser names beside it (en-GB counts hours to 24, es-US to 12)."""
+    browser names beside it (en-GB counts hours to 24, es-US to 12), or with `g.clock_country`
+    on paper, whose reader is not who prints it."""
     spoken = get_locale() or Locale(LANGUAGES[0])
+    if g.get("clock_country"):
+        return _known(spoken.language, g.clock_country) or spoken
     for tag, _quality in request.accept_languages:
         language, _, country = tag.partition("-")
-        if language.lower() == spoken.language and country:
-            try:
-                return Locale.parse(f"{spoken.language}_{country.upper()}")
-            except (UnknownLocaleError, ValueError):
-                continue
+        found = _known(language.lower(), country) if country else None
+        if found is not None and found.language == spoken.language:
+            return found
     return spoken
+
+
+def _known(language: str, country: str) -> Locale | None:
+    try:
+        return Locale.parse(f"{language}_{country.upper()}")
+    except (UnknownLocaleError, ValueError):
+        return None
 
 
 def attach(app: Flask) -> None:

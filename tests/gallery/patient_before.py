@@ -65,6 +65,8 @@ PREPARED: Final = of_the_patient(prepared)
 ALONE: Final = of_the_patient(alone)
 ASKED: Final = of_the_patient(booked, ride=RideState.ASKED)
 ARRIVED: Final = of_the_patient(booked, VisitState.ARRIVED)
+LATE: Final = of_the_patient(booked, booked_at=NOW, start_at=NOW + timedelta(hours=4))
+CANCELLED: Final = of_the_patient(booked, VisitState.CANCELLED, start_at=IN_FIVE_DAYS)
 FIRST_QUESTIONS: Final = next(step.id for step in STEPS if step.questions)
 NAME: Final = "/me/visits/{visit}/driver/name"
 
@@ -136,5 +138,11 @@ BEFORE: Final[tuple[Entry, ...]] = (
         )
     ),
     Entry("patient-day-alone", of_the_patient(alone, VisitState.ARRIVED), "/me"),
-    Entry("patient-cancelled", of_the_patient(booked, VisitState.CANCELLED), "/me"),
+    Entry("patient-prepare-moved", of_the_patient(booked, moved_at=NOW), "/me"),
+    Entry("patient-prepare-late", LATE, "/me"),
+    Entry("patient-step-food-late", LATE, "/me/visits/{visit}/steps/food"),
+    Entry("patient-step-cancelled", CANCELLED, "/me/visits/{visit}/steps/food"),
+    Entry("patient-paper", PREPARED, "/me/visits/{visit}/paper"),
+    Entry("patient-paper-alone", ALONE, "/me/visits/{visit}/paper"),
+    Entry("patient-cancelled", CANCELLED, "/me"),
 )

@@ -170,6 +170,8 @@ STAFF: Final[tuple[Entry, ...]] = (
         to=f"{VISIT}/gate",
         status=422,
     ),
+    Entry("staff-paper", BOOKED, f"{VISIT}/paper"),
+    Entry("staff-paper-link", BOOKED, f"{VISIT}/paper", sends={}),
     Entry("staff-timeline", DISCHARGED, f"{VISIT}/timeline"),
     Entry("staff-timeline-booked", BOOKED, f"{VISIT}/timeline"),
     Entry("staff-not-found", BOOKED, "/staff/nothing-here", status=404),

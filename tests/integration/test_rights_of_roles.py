@@ -19,6 +19,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_alerts.index",
         "staff_board.board",
         "staff_board.pulse",
+        "staff_paper.show",
         "staff_patients.index",
         "staff_patients.show",
         "staff_me.app",
@@ -46,6 +47,7 @@ TABLE: dict[Right, set[str]] = {
     Right.BOOK: {
         "staff_booking.book",
         "staff_booking.new",
+        "staff_paper.with_link",
         "staff_patients.add",
         "staff_patients.new",
         "staff_patients.welcome",

@@ -169,6 +169,9 @@ def test_staff_read_spanish(
             raise_alert(row, kind, NOW, key=kind)
         db.session.commit()
         staff = a_staff(row.clinic, StaffRole.PROVIDER, language="es")
+        # A plan on paper is in the patient's language, whoever prints it.
+        row.patient.language = "es"
+        db.session.commit()
         signed_in(client, Face.STAFF, staff)
     reader.walk("/staff/", "/staff/patients/new")
     assert reader.seen >= pages_of(app, Face.STAFF)
