@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,7 @@ PLAIN_LIMIT = 2_000
 LONGEST_TTL = 28 * 24 * 3600
 """Seconds: four weeks, the most that Google's service keeps a message."""
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -55,8 +56,9 @@ class PushMessage:
     """One notice for one phone.
 
     `ttl` is in seconds, what is left of the notice's window: 0 would drop it when the phone is
-    off. `topic` replaces what still waits under the same topic. `short` is sent instead, once,
-    when the service finds `payload` too large. Raises MessageRefused.
+    off. `topic` replaces what still waits under the same topic. `short` writes what is sent
+    instead, once, when the service finds `payload` too large; that is rare, so it is written
+    only then. Raises MessageRefused.
     """
 
     subscription: Subscription
@@ -64,16 +66,14 @@ class PushMessage:
     ttl: int
     urgency: Urgency = Urgency.NORMAL
     topic: str | None = None
-    short: bytes | None = None
+    short: Callable[[], bytes] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.ttl <= LONGEST_TTL:
             raise MessageRefused("A push message must stay useful for 1 second to 28 days.")
         if self.topic is not None and not _TOPIC.fullmatch(self.topic):
             raise MessageRefused("A topic is 1 to 32 letters, digits, '-' or '_'.")
-        for plain in (self.payload, self.short):
-            if plain is not None:
-                refuse_large(plain)
+        refuse_large(self.payload)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def refuse_large(plain: bytes) -> None:
 
 def _encoded(document: Mapping[str, object]) -> bytes:
     try:
-        plain = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+        plain = _JSON.encode(document).encode()
     except UnicodeEncodeError as broken:
         raise MessageRefused("The notice holds a broken character.") from broken
     refuse_large(plain)

@@ -67,7 +67,7 @@ class PushSender:
         """Try the one short text there is; a service that refuses it too is never asked again."""
         outcome: Outcome = TryAgain("413", shorter=True)
         if message.short is not None:
-            outcome = self._post(place, message, message.short, now)
+            outcome = self._post(place, message, message.short(), now)
         if isinstance(outcome, TryAgain) and outcome.shorter:
             return Gone("413 however short", retire=False, alarm=True)
         return Sent(f"{outcome.detail}, shortened") if isinstance(outcome, Sent) else outcome

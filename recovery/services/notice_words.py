@@ -60,10 +60,9 @@ def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
     """
     protocol = protocol_of(visit.protocol_version)
     spoken = language if language in protocol.languages else protocol.languages[0]
+    if row.kind == TEST:
+        return test_words(spoken)
     with force_locale(spoken):
-        if row.kind == TEST:
-            title, body = _("This is a test"), _("Notices reach this phone. Tap to go on.")
-            return NoticeWords(title, body, body, spoken)
         told = list(_told(row, visit, protocol, spoken))
         if not told:
             raise NoWords(row.kind)
@@ -73,6 +72,21 @@ def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
             page="\n\n".join(dict.fromkeys(words.page for words in told)),
             lang=spoken,
         )
+
+
+@cache
+def test_words(language: str) -> NoticeWords:
+    """Return what a test notice says."""
+    with force_locale(language):
+        title, body = _("This is a test"), _("Notices reach this phone. Tap to go on.")
+        return NoticeWords(title, body, body, language)
+
+
+@cache
+def unknown_time(language: str) -> str:
+    """Return what stands in a text where a time is not known."""
+    with force_locale(language):
+        return str(_("the time your clinic tells you"))
 
 
 @cache
@@ -154,7 +168,7 @@ def _filled(text: Text, part: Part, visit: Visit, read_at: datetime, language: s
         "clinic": visit.clinic.neutral_name,
         "phone": visit.clinic.phone,
         "patient": first_name(visit.patient.name),
-        **dict.fromkeys(TIMES, _("the time your clinic tells you")),
+        **dict.fromkeys(TIMES, unknown_time(language)),
     }
     if "driver" in places:
         known["driver"] = driver_name(facts_of([visit])[0]) or _("your driver")

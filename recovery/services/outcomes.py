@@ -2,24 +2,23 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import defer
 
 from recovery.delivery.answers import back_off
 from recovery.delivery.outcome import Sent, TryAgain
 from recovery.domain.ladder import Rung
-from recovery.domain.notice import NOTICE, NoticeState
+from recovery.domain.notice import NoticeState
 from recovery.services.notice_moves import (
     BROKEN,
     commit_and_forget,
     look_again,
     set_aside_if_hopeless,
 )
-from recovery.services.results import Alarm, Result, alarms_of, as_reported, write_down
+from recovery.services.results import Alarm, Result, accept, alarms_of, as_reported, write_down
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
 
@@ -33,20 +32,17 @@ def settle(results: Sequence[Result], jitter: float, now: datetime) -> list[Alar
     the fence is another. A receipt that was quicker than we are is never taken back. `jitter`
     (0 to 1) spreads what is tried again. Safe to call again with the same results.
     """
-    rows = _locked({result.letter.notice_id for result in results})
-    live = [as_reported(result) for result in results if _is_ours(result, rows)]
+    fences = _locked({result.letter.notice_id for result in results})
+    live = [as_reported(result) for result in results if _is_ours(result, fences)]
     write_down(live)
+    accept([result for result in live if isinstance(result.outcome, Sent)])
     books: defaultdict[int, _Book] = defaultdict(_Book)
     for result in live:
-        row = rows[result.letter.notice_id]
-        if isinstance(result.outcome, Sent):
-            _accepted(row, result)
-        else:
-            books[row.id].note(result)
-    db.session.flush()
-    for row_id, book in books.items():
-        if _is_untaken(rows[row_id]):
-            _unaccepted(rows[row_id], book, jitter, now)
+        if not isinstance(result.outcome, Sent):
+            books[result.letter.notice_id].note(result)
+    for row in _read(books.keys()):
+        if _is_untaken(row):
+            _unaccepted(row, books[row.id], jitter, now)
     commit_and_forget()
     return list(alarms_of(live))
 
@@ -65,22 +61,27 @@ class _Book:
                 self.wait = max(after, self.wait or after)
 
 
-def _locked(ids: set[int]) -> Mapping[int, Notice]:
-    rows = db.session.scalars(
-        select(Notice)
+def _locked(ids: set[int]) -> Mapping[int, int]:
+    """Lock these notices in the order of their numbers; return the fence of each."""
+    rows = db.session.execute(
+        select(Notice.id, Notice.fence)
         .where(Notice.id.in_(ids))
         .order_by(Notice.id)
         .with_for_update(key_share=True)
-        .options(defer(Notice.parts))
-        .execution_options(populate_existing=True)
     )
-    return {row.id: row for row in rows}
+    return {row.id: row.fence for row in rows}
 
 
-def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
+def _read(ids: Collection[int]) -> Sequence[Notice]:
+    if not ids:
+        return ()
+    chosen = select(Notice).where(Notice.id.in_(ids)).order_by(Notice.id)
+    return db.session.scalars(chosen.execution_options(populate_existing=True)).all()
+
+
+def _is_ours(result: Result, fences: Mapping[int, int]) -> bool:
     letter = result.letter
-    row = rows.get(letter.notice_id)
-    if row is not None and row.fence == letter.fence:
+    if fences.get(letter.notice_id) == letter.fence:
         return True
     logger.warning(
         "Late outcome of notice %s fenced off: %s",
@@ -89,17 +90,6 @@ def _is_ours(result: Result, rows: Mapping[int, Notice]) -> bool:
         extra={"notice": letter.notice_id, "fence": letter.fence},
     )
     return False
-
-
-def _accepted(row: Notice, result: Result) -> None:
-    """One phone's service took it: from now on the phone has `patience` to prove it was seen."""
-    row.sent_at = row.sent_at or result.at
-    row.taken_at = row.taken_at or result.at
-    if row.state == NoticeState.SENDING:
-        NOTICE.judge(NoticeState.SENDING, NoticeState.SENT)
-        row.state = NoticeState.SENT.value
-    if row.next_at is not None:
-        look_again(row, row.taken_at + result.letter.patience)
 
 
 def _is_untaken(row: Notice) -> bool:

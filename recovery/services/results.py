@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
+from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.letters import Letter
 from recovery.services.notice_moves import BROKEN
 from recovery.services.stopping import keep_stop
 from recovery.services.ways import LOST
 from recovery.store.addresses import Address
-from recovery.store.database import db
+from recovery.store.database import UtcDateTime, db
 from recovery.store.devices import Device
-from recovery.store.notices import Attempt
+from recovery.store.notices import Attempt, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,33 @@ class Alarm:
     stopped: int | None = None
 
 
+#: Nearly all that comes back was accepted, so this is written as statements for many rows at once:
+#: reading, changing and flushing each row cost several times as much.
+_ENDED: Final = (
+    update(Attempt)
+    .where(Attempt.id == bindparam("attempt"))
+    .values(outcome=bindparam("named"), detail=bindparam("said"), ended_at=bindparam("moment"))
+)
+_ACCEPTED: Final = (
+    update(Notice)
+    .where(Notice.id == bindparam("notice"))
+    .values(
+        sent_at=func.coalesce(Notice.sent_at, bindparam("moment", type_=UtcDateTime())),
+        taken_at=func.coalesce(Notice.taken_at, bindparam("moment", type_=UtcDateTime())),
+        state=case(
+            (Notice.state == NoticeState.SENDING.value, NoticeState.SENT.value), else_=Notice.state
+        ),
+        # None: seen already, or over; then nobody looks at it again.
+        next_at=case(
+            (Notice.next_at.is_(None), None),
+            (Notice.taken_at.is_(None), bindparam("climbs", type_=UtcDateTime())),
+            else_=Notice.next_at,
+        ),
+        lease_until=case((Notice.next_at.is_(None), Notice.lease_until), else_=None),
+    )
+)
+
+
 def as_reported(result: Result) -> Result:
     """Return a result as it stands when the provider's report of a lost text was quicker."""
     if result.letter.address_id is None or not isinstance(result.outcome, Sent):
@@ -60,20 +88,35 @@ def write_down(results: Sequence[Result]) -> None:
     """Write the outcomes into the attempts, and retire the phones and addresses that are gone."""
     rows = [
         {
-            "id": result.letter.attempt_id,
-            "outcome": _NAMES[type(result.outcome)],
-            "detail": result.outcome.detail,
-            "ended_at": result.at,
+            "attempt": result.letter.attempt_id,
+            "named": _NAMES[type(result.outcome)],
+            "said": result.outcome.detail,
+            "moment": result.at,
         }
         for result in results
     ]
     if rows:
-        db.session.execute(update(Attempt), rows)
+        db.session.connection().execute(_ENDED, rows)
     for result in results:
         if isinstance(result.outcome, Gone) and result.outcome.retire:
             _retire(result.letter, result.at)
         if isinstance(result.outcome, Gone) and result.outcome.stopped:
             _stop(result.letter, result.at)
+
+
+def accept(results: Sequence[Result]) -> None:
+    """A carrier took these: from now on each reader has `patience` to prove that it was seen."""
+    NOTICE.judge(NoticeState.SENDING, NoticeState.SENT)
+    rows = [
+        {
+            "notice": result.letter.notice_id,
+            "moment": result.at,
+            "climbs": result.at + result.letter.patience,
+        }
+        for result in results
+    ]
+    if rows:
+        db.session.connection().execute(_ACCEPTED, rows)
 
 
 def alarms_of(results: Sequence[Result]) -> Iterator[Alarm]:

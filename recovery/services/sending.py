@@ -13,7 +13,7 @@ from recovery.delivery.carriers import Message
 from recovery.domain.ladder import Act, Next, Rung, next_act
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.claims import Claim, claim_due
-from recovery.services.letters import Letter, lane_of, lanes_of, written
+from recovery.services.letters import Letter, keep_attempts, lane_of, lanes_of, written
 from recovery.services.messages import reported_to, written_message
 from recovery.services.notice_moves import (
     BROKEN,
@@ -102,8 +102,7 @@ class _Desk:
 
     def register(self) -> None:
         """Write all attempts in one go; their numbers make the letters."""
-        db.session.add_all([attempt for _, attempt, _ in self._drafts])
-        db.session.flush()
+        keep_attempts([attempt for _, attempt, _ in self._drafts])
         for standing, attempt, draft in self._drafts:
             message = reported_to(draft, attempt, self._outlets)
             self.taken.letters.append(

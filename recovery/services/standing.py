@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import load_only, selectinload
 
 from recovery.domain.ladder import NoticeFacts, Rung, Terms
 from recovery.domain.notice import NoticeState, Owed, Recipient
@@ -84,10 +84,12 @@ def _rows(ids: set[int]) -> Sequence[Notice]:
 
 
 def _visits(ids: set[int]) -> Mapping[int, Visit]:
+    """Read of each visit what a first sending needs; anything else is read when it is asked for."""
     rows = db.session.scalars(
         select(Visit)
         .where(Visit.id.in_(ids))
         .options(
+            load_only(Visit.clinic_id, Visit.patient_id, Visit.protocol_version_id),
             selectinload(Visit.clinic),
             selectinload(Visit.patient),
             selectinload(Visit.protocol_version),

@@ -38,6 +38,9 @@ class Lanes:
         self._results: list[Result] = []
         self._changed = Condition()
         self._out = 0
+        #: How many results whoever waits is waiting for: to be woken for each one costs more than
+        #: the one is worth.
+        self._awaited = 0
 
     def post(self, letters: Iterable[Letter], checked_at: float) -> None:
         """Send letters whose facts were checked at `checked_at` (monotonic seconds)."""
@@ -63,7 +66,9 @@ class Lanes:
     def wait(self, count: int, seconds: float) -> None:
         """Wait until `count` letters came back, or all that are out, or `seconds` are over."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._results) >= min(count, self._out), seconds)
+            self._awaited = min(count, self._out)
+            self._changed.wait_for(lambda: len(self._results) >= self._awaited, seconds)
+            self._awaited = 0
 
     def collect(self) -> list[Result]:
         """Take what came back since the last time."""
@@ -99,7 +104,8 @@ class Lanes:
     def _came_back(self, result: Result) -> None:
         with self._changed:
             self._results.append(result)
-            self._changed.notify_all()
+            if 0 < self._awaited <= len(self._results):
+                self._changed.notify_all()
 
 
 class _Lane:

@@ -27,10 +27,10 @@ from recovery.worker.lanes import Lanes
 logger = logging.getLogger(__name__)
 
 #: Notices of one claim, and letters that may be under way at once.
-BATCH: Final = 100
-MOST_OUT: Final = 200
+BATCH: Final = 200
+MOST_OUT: Final = 400
 #: Outcomes are written together: so many, or what came within so many seconds.
-SETTLED_TOGETHER: Final = 50
+SETTLED_TOGETHER: Final = 100
 SETTLED_WITHIN: Final = 0.05
 #: Seconds: how soon a new notice is seen, how often we say that we live, how long after a
 #: fault we try again, and how long what is under way may take once we are to stop.

@@ -125,7 +125,7 @@ def test_a_refused_size_is_tried_once_with_the_short_text(
     sender: PushSender, phone: Phone, service: PushService
 ) -> None:
     service.queue_fault(status=413)
-    message = message_for(phone, short=b"open the app")
+    message = message_for(phone, short=lambda: b"open the app")
     assert sender.send(message, now()) == Sent("201, shortened")
     assert [r.body for r in phone.messages()] == [b"open the app"]
     assert len(service.posts) == 2
@@ -136,7 +136,7 @@ def test_a_size_refused_again_is_given_up_and_the_phone_kept(
     sender: PushSender, phone: Phone, service: PushService, short: bytes | None, posts: int
 ) -> None:
     service.queue_fault(status=413, times=2)
-    outcome = sender.send(message_for(phone, short=short), now())
+    outcome = sender.send(message_for(phone, short=short and (lambda: short)), now())
     assert outcome == Gone("413 however short", retire=False, alarm=True)
     assert len(service.posts) == posts
 

@@ -102,10 +102,9 @@ def test_a_topic_is_short_and_safe_in_a_header(topic: str) -> None:
         PushMessage(PHONE, b"x", 60, topic=topic)
 
 
-def test_payload_and_fallback_are_both_measured() -> None:
-    for sizes in ((2001, 1), (1, 2001)):
-        with pytest.raises(TooLarge):
-            PushMessage(PHONE, b"x" * sizes[0], 60, short=b"x" * sizes[1])
+def test_a_payload_is_measured() -> None:
+    with pytest.raises(TooLarge):
+        PushMessage(PHONE, b"x" * 2001, 60)
 
 
 def test_a_phones_address_never_shows_in_a_log() -> None:
