@@ -7,6 +7,7 @@ import pytest
 from recovery.domain.protocol import Protocol, Text
 from recovery.domain.protocol.texts import places_in
 from tests.builders_protocol import SHIPPED_IDS, shipped
+from tests.catalogue import texts_by_file
 from tests.lock_screen import revealing
 
 SAMPLE = {
@@ -54,6 +55,26 @@ def test_a_lock_screen_text_fits(name: str) -> None:
         for text, longest in ((title, LONGEST_TITLE), (body, LONGEST_BODY)):
             for words in text.root.values():
                 assert len(words.format(**SAMPLE)) <= longest, f"{notice}: {words}"
+
+
+#: Where the app's own words for locked phones, mailboxes, calendars and home screens stand.
+SEEN_BY_OTHERS = (
+    "recovery/services/notice_words.py",
+    "recovery/services/messages.py",
+    "recovery/web/calendar_files.py",
+    "recovery/web/driver_calendar.py",
+    "recovery/web/manifest.py",
+    "recovery/web/ride_words.py",
+)
+
+
+@pytest.mark.parametrize("place", SEEN_BY_OTHERS)
+def test_phone_43_the_apps_own_words_that_others_see_name_nothing_of_health(place: str) -> None:
+    texts = texts_by_file()[place]
+    assert texts
+    for pair in texts:
+        for words in pair:
+            assert not revealing(words), words
 
 
 @pytest.mark.parametrize(
