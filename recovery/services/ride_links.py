@@ -15,7 +15,7 @@ from recovery.services.within_reach import consented, ride_for
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.patients import Consent
-from recovery.store.rides import Ride
+from recovery.store.rides import EndedLink, Ride
 
 #: A link works until a day after the visit was to start.
 OUTLIVES_THE_START = timedelta(days=1)
@@ -51,6 +51,8 @@ def ride_link(ride_id: int, actor: Actor, now: datetime) -> RideLink:
     if now >= ends_at or not _leads_somewhere(ride):
         raise Refused("This visit is over. Please call the clinic.")
     token = new_token()
+    if ride.link_hash is not None:
+        db.session.add(EndedLink(link_hash=ride.link_hash, clinic_id=ride.clinic_id))
     ride.link_hash, ride.link_ends_at, ride.link_used_at = hashed(token), ends_at, None
     if RideState(ride.state) not in COUNTS:
         if ride.state != RideState.ASKED:
@@ -66,7 +68,7 @@ def find_by_link(token: str, now: datetime) -> Ride:
     """Return the ride behind a link. Raises `RideLinkEnded`, the same whatever ended it."""
     ride = db.session.scalars(select(Ride).where(Ride.link_hash == hashed(token))).first()
     if ride is None:
-        raise RideLinkEnded(_only_clinic())
+        raise RideLinkEnded(_clinic_of_ended(token) or _only_clinic())
     must_be_open(ride, now)
     return ride
 
@@ -91,6 +93,12 @@ def _leads_somewhere(ride: Ride) -> bool:
 
 def _is_consented(ride: Ride) -> bool:
     return db.session.scalar(consented().where(Consent.ride_id == ride.id)) is not None
+
+
+def _clinic_of_ended(token: str) -> Clinic | None:
+    """A link that a newer one replaced still says whom to call."""
+    chosen = select(Clinic).join(EndedLink, EndedLink.clinic_id == Clinic.id)
+    return db.session.scalars(chosen.where(EndedLink.link_hash == hashed(token))).first()
 
 
 def _only_clinic() -> Clinic | None:

@@ -54,6 +54,16 @@ class Ride(Base):
     contact: Mapped[Contact] = relationship()
 
 
+class EndedLink(Base):
+    """A link that a newer one replaced: it opens nothing, but still says whom to call."""
+
+    __tablename__ = "ended_link"
+
+    #: SHA-256 of the link's token.
+    link_hash: Mapped[str] = mapped_column(primary_key=True)
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
+
+
 class Promise(Base):
     """What somebody read and said yes to, kept word for word whatever is asked of others later.
 

@@ -191,7 +191,9 @@ def test_a_no_reaches_staff_and_may_still_become_a_yes(
 ) -> None:
     client.submit(here.link, to=f"{here.link}/decline")
     assert (state(app, here), alerts(app)) == ("declined", ["driver-declined"])
-    assert "If that changes, say yes here" in client.get(here.link).text
+    page = client.get(here.link).text
+    assert "Rosa and the clinic know that you cannot." in page
+    assert "If that changes, say yes here" in page
     say_yes(client, here)
     assert state(app, here) == "accepted"
 

@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import GONE, VisitState
 from recovery.services.audit import Actor
+from recovery.services.outlets import Outlets
 from recovery.services.planning import replan
 from recovery.services.refusals import NotFound
 from recovery.services.ride_links import ride_link
@@ -125,6 +126,22 @@ def test_phone_45_an_expired_link_gives_the_phone_number_in_both_languages(
         assert "Rosa" not in answer.text
 
 
+def test_phone_45_a_link_that_a_newer_one_replaced_gives_the_phone_number_too(
+    app: Flask, client: Visitor
+) -> None:
+    with app.app_context():
+        a_clinic(name="Another Clinic", phone="+12125550900")
+        visit = a_visit(a_patient(a_clinic()), start_at=NOW + timedelta(days=1))
+        ride, me = a_ride(visit, RideState.ASKED, code=""), Actor("patient", visit.patient_id)
+        first, second, last = (ride_link(ride.id, me, NOW).token for _ in range(3))
+    for old in (first, second):
+        answer = client.get(f"/ride/{old}")
+        assert (answer.status_code, "Rosa" in answer.text) == (410, False)
+        assert 'href="tel:+12125550100"' in answer.text
+    assert client.get(f"/ride/{last}").status_code == 200
+    assert "tel:" not in client.get("/ride/" + "A" * 43).text
+
+
 @pytest.mark.parametrize("state", [VisitState.BOOKED, VisitState.READY, VisitState.DISCHARGED])
 def test_phone_48_before_consent_is_recorded_a_driver_sees_and_hears_nothing(
     app: Flask,
@@ -166,7 +183,7 @@ def test_phone_48_withdrawal_ends_page_live_mark_link_and_notices_at_once(
         assert isinstance(patient, Visitor)
         signed_in(patient, Face.PATIENT, row.visit.patient)
         token = ride_link(ride, Actor("patient", row.visit.patient_id), NOW).token
-        taken = take_due(50, "http://localhost:8000", lambda host: None, NOW)
+        taken = take_due(50, Outlets("http://localhost:8000"), lambda host: None, NOW)
         assert taken.letters, "“Rosa is ready” is on its way"
     open_page, mark = client.get(f"/driver/rides/{ride}"), client.get(f"/driver/rides/{ride}/state")
     assert "482 913" in open_page.text
