@@ -23,11 +23,19 @@ from tests.authority import Authority
 from tests.builders import NOW, saved
 from tests.mail_server import Mailbox, MailService
 from tests.notices import worker_with
-from tests.twilio_service import TwilioService
+from tests.twilio_service import ACCOUNT, SENDER, TOKEN, TwilioService
 
 #: Where the tests' app is reached.
 URL = "https://home.example.org"
 BOTH = frozenset({Channel.EMAIL, Channel.TEXT})
+#: Settings of an app whose pages know of both.
+CHANNELS = {
+    "twilio_account": ACCOUNT,
+    "twilio_token": TOKEN,
+    "twilio_from": SENDER,
+    "mail_url": "smtp+plain://127.0.0.1:25",
+    "mail_from": "notices@homeward.example",
+}
 
 
 @dataclass

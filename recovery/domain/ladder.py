@@ -68,7 +68,8 @@ class NoticeFacts:
     a carrier first took it there. `ways`: the rungs by which somebody can be told now.
     `refused`: a way that is left out of them refused this very notice for good.
     `may_be_told`: nobody halted the person or took the consent back. `shown_says_nothing`: the
-    wording is discreet, so only “opened” proves anything.
+    wording is discreet, so only “opened” proves anything. `climbs`: False for what its reader
+    asked for and sees missing; nobody else is told of it.
     """
 
     state: NoticeState
@@ -83,6 +84,7 @@ class NoticeFacts:
     refused: bool = False
     may_be_told: bool = True
     shown_says_nothing: bool = False
+    climbs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def next_act(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
     """
     if _is_pending(notice):
         return _while_owed(notice, terms, now)
-    if notice.state is NoticeState.FAILED and notice.rung is not Rung.STAFF:
+    if notice.state is NoticeState.FAILED and notice.rung is not Rung.STAFF and notice.climbs:
         return Next(Act.ASK_STAFF, "notice-failed", rung=Rung.STAFF)
     if not _lacks_proof(notice) or not notice.may_be_told:
         return Next(Act.REST)
@@ -117,7 +119,7 @@ def next_rung(notice: NoticeFacts, terms: Terms, now: datetime) -> Rung | None:
     anybody is passed over at once; above the first, none is used once the notice is over, and
     the driver is asked for safety only.
     """
-    if notice.rung is Rung.STAFF or _has_time(notice, terms, now):
+    if notice.rung is Rung.STAFF or not notice.climbs or _has_time(notice, terms, now):
         return None
     return min(rung for rung in Rung if rung > notice.rung and _is_open(rung, notice, now))
 
@@ -129,7 +131,7 @@ def climbs_at(notice: NoticeFacts, terms: Terms) -> datetime | None:
     whole time to react. None = it was not tried here yet, or nobody stands above.
     """
     since = notice.taken_at or notice.tried_at
-    if since is None or notice.rung is Rung.STAFF:
+    if since is None or notice.rung is Rung.STAFF or not notice.climbs:
         return None
     return since + terms.patience(notice.safety)
 

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, tuple_
 
+from recovery.services.outlets import Outlets
 from recovery.services.readers import Owner
 from recovery.store.addresses import Address, Channel, TextStop
 from recovery.store.database import db
+from recovery.store.notices import Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +48,14 @@ def destinations_of(
         destination = Destination(Channel(row.channel), row.to, row.id)
         found[row.role, row.owner_id].append(destination)
     return found
+
+
+def to_prove(row: Notice, outlets: Outlets) -> Sequence[Destination]:
+    """Return the one address that a code is for, as long as it waits for it."""
+    address = db.session.get(Address, int(row.parts[0]["says"]["address"]))
+    if address is None or address.retired_at is not None or address.code_ends_at is None:
+        return ()
+    channel = Channel(address.channel)
+    if channel not in outlets.channels or db.session.get(TextStop, address.to) is not None:
+        return ()
+    return (Destination(channel, address.to, address.id),)

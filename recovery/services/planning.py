@@ -21,8 +21,10 @@ from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 
-#: Asked for by a tap, not by the protocol: never planned and never withdrawn.
-TEST = "test"
+#: A notice that proves a phone, and one that proves an address. Asked for by a tap, not by the
+#: protocol: never planned and never withdrawn.
+TEST, CODE = "test", "code"
+ASKED_FOR = frozenset({TEST, CODE})
 
 
 def replan(patient_id: int, now: datetime) -> None:
@@ -76,7 +78,7 @@ def _ledger(patient_id: int) -> dict[int, Notice]:
     rows = db.session.scalars(
         select(Notice)
         .join(Visit, Visit.id == Notice.visit_id)
-        .where(Visit.patient_id == patient_id, Notice.kind != TEST)
+        .where(Visit.patient_id == patient_id, Notice.kind.not_in(ASKED_FOR))
         .order_by(Notice.id)
         .with_for_update(of=Notice, key_share=True)
         .execution_options(populate_existing=True)

@@ -24,6 +24,8 @@ from recovery.services.notice_moves import (
     set_aside_if_hopeless,
 )
 from recovery.services.outlets import Outlets
+from recovery.services.planning import CODE
+from recovery.services.proving import written_code
 from recovery.services.readers import Reader
 from recovery.services.standing import Standing, standings, still_owed
 from recovery.store.database import db
@@ -154,6 +156,8 @@ class _Desk:
         row, visit, ways = standing.row, standing.visit, standing.ways
         if rung is Rung.MESSAGE:
             place = ways.addresses[0]
+            if row.kind == CODE:
+                return [written_code(row, visit, reader, place, self._now)]
             return [written_message(row, visit, reader, place, self._outlets, self._now)]
         devices, url = ways.devices[rung], self._outlets.public_url
         return list(written(row, visit, reader, devices, rung, url, self._now))

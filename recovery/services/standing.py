@@ -16,7 +16,7 @@ from recovery.domain.protocol.timing import Ladder
 from recovery.services.claims import Claim
 from recovery.services.facts import course_of, protocol_of
 from recovery.services.outlets import Outlets
-from recovery.services.planning import TEST, part_from
+from recovery.services.planning import ASKED_FOR, CODE, part_from
 from recovery.services.readers import Reader, readers_of
 from recovery.services.ways import Ways, ways_of
 from recovery.store.database import db
@@ -69,7 +69,7 @@ def still_owed(row: Notice, visit: Visit) -> Owed | None:
     """
     recipient = Recipient(Audience(row.role), row.recipient_id)
     parts = tuple(part_from(entry) for entry in row.parts)
-    if row.kind == TEST:
+    if row.kind in ASKED_FOR:
         return Owed(recipient, parts, row.due_at, row.not_after, row.safety, row.no_driving)
     owed = [notice for notice in plan(course_of(visit.patient_id)) if notice.recipient == recipient]
     said = {part.key: part.says for notice in owed for part in notice.parts}
@@ -125,4 +125,5 @@ def facts_of_notice(row: Notice, reader: Reader | None, ways: Ways) -> NoticeFac
         refused=ways.refused,
         may_be_told=row.role == Audience.STAFF or (reader is not None and reader.may_be_told),
         shown_says_nothing=reader is not None and reader.discreet,
+        climbs=row.kind != CODE,
     )

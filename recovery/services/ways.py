@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from recovery.domain.ladder import Rung
-from recovery.services.addresses import Destination, destinations_of
+from recovery.services.addresses import Destination, destinations_of, to_prove
 from recovery.services.outlets import Outlets
-from recovery.services.planning import TEST
+from recovery.services.planning import ASKED_FOR, CODE, TEST
 from recovery.services.readers import Reader
 from recovery.store.addresses import Channel
 from recovery.store.database import db
@@ -54,12 +54,14 @@ def ways_of(
     rows = [row for row in rows if row.id in readers]
     tried = _tried({row.id for row in rows if row.tries})
     written = [row for row in rows if row.tries or not readers[row.id].devices]
-    owners = {readers[row.id].owner for row in written if row.kind != TEST}
+    owners = {readers[row.id].owner for row in written if row.kind not in ASKED_FOR}
     addresses = destinations_of(owners, outlets.channels)
-    return {
-        row.id: _ways(row, readers[row.id], addresses.get(readers[row.id].owner, ()), tried[row.id])
-        for row in rows
-    }
+    found = {}
+    for row in rows:
+        reader = readers[row.id]
+        places = addresses.get(reader.owner, ()) if row.kind != CODE else to_prove(row, outlets)
+        found[row.id] = _ways(row, reader, places, tried[row.id])
+    return found
 
 
 def _tried(ids: set[int]) -> defaultdict[int, _Tried]:
@@ -98,6 +100,8 @@ def _ways(row: Notice, reader: Reader, addresses: Sequence[Destination], tried: 
     refused = len(left) + len(written) < len(reader.devices) + len(addresses)
     if row.kind == TEST:
         return Ways({Rung.PUSH: left}, (), refused)
+    if row.kind == CODE:
+        return Ways({}, written, refused)
     first = [device for device in left if device.id in tried.first][:1] or left[:1]
     others = [device for device in left if device not in first]
     return Ways({Rung.PUSH: first, Rung.OTHER_DEVICES: others}, written, refused)

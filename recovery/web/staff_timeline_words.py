@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 
 from recovery.domain.notice import NoticeState
 from recovery.services.facts import protocol_of
-from recovery.services.planning import TEST
+from recovery.services.planning import CODE, TEST
 from recovery.services.timeline import Happened, Timeline, Told
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
@@ -93,6 +93,11 @@ OUTCOMES: Final[dict[str, LazyString]] = {
     "broken": _l("it could not be made ready"),
     "": _l("outcome not known"),
 }
+#: Titles of what no protocol plans.
+TITLES: Final[dict[str, LazyString]] = {
+    TEST: _l("Test notice"),
+    CODE: _l("Code that proves an address"),
+}
 #: Why a notice ended without being seen; what is not here is a push service's own answer.
 WHYS: Final[dict[str, LazyString]] = {
     "no-longer-true": _l("no longer true"),
@@ -162,8 +167,8 @@ def _outcome(attempt: Attempt) -> str:
 def notice_title(notice: Notice, visit: Visit) -> str:
     """Return a notice's title in the protocol's words."""
     protocol = protocol_of(visit.protocol_version)
-    if notice.kind == TEST:
-        return str(_("Test notice"))
+    if notice.kind in TITLES:
+        return str(TITLES[notice.kind])
     rule, step = protocol.notice(notice.kind), protocol.preparation.step(notice.kind)
     if rule is not None:
         title = rule.title

@@ -1,12 +1,14 @@
 """Every page of patients, drivers and staff, in every state of a visit, speaks Spanish only."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recovery.config import Settings
 from recovery.domain.ride import Role
 from recovery.domain.visit import VisitState
 from recovery.services.alerts import raise_alert
@@ -20,7 +22,9 @@ from recovery.store.sign_ins import Face
 from recovery.store.visits import CheckInAnswer, Visit
 from tests.builders import NOW, a_clinic, a_patient, a_staff, a_visit, signed_in
 from tests.builders_protocol import ketamine
+from tests.carriers import CHANNELS
 from tests.clock import TestClock
+from tests.conftest import settings_for
 from tests.front_desk import Desk
 from tests.gallery.scenes import HOUR, booked
 from tests.page_words import PageWords
@@ -32,6 +36,12 @@ from tests.visitor import Visitor
 def database_url(sqlite_url: str) -> str:
     """The words are the same on any database."""
     return sqlite_url
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    """A clinic that sends e-mail and texts too, whose pages say more."""
+    return settings_for(database_url, tmp_path, **CHANNELS)
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ from recovery.store.database import db
 from recovery.store.notices import Attempt
 from recovery.store.patients import Patient
 from tests.builders import NOW, a_ride, a_visit
-from tests.carriers import Outside, an_address, outside
+from tests.carriers import CHANNELS, Outside, an_address, outside
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.lock_screen import revealing
 from tests.notices import MINUTE, a_discharged_visit, a_notice, alerts, the_notice, work_off
-from tests.twilio_service import ACCOUNT, SENDER, TOKEN, signed
+from tests.twilio_service import SENDER, signed
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -31,13 +31,7 @@ HERE = "http://localhost:8000"
 
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
-    return settings_for(
-        database_url,
-        tmp_path,
-        twilio_account=ACCOUNT,
-        twilio_token=TOKEN,
-        twilio_from=SENDER,
-    )
+    return settings_for(database_url, tmp_path, **CHANNELS)
 
 
 @pytest.fixture
