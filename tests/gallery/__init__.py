@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.gallery.driver import DRIVER
 from tests.gallery.entry import Entry
+from tests.gallery.messages import MESSAGES
 from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
@@ -18,6 +19,7 @@ from tests.gallery.styleguide import STYLEGUIDE
 GALLERY: Final[tuple[Entry, ...]] = (
     *PUBLIC,
     *PATIENT,
+    *MESSAGES,
     *DRIVER,
     *STAFF,
     *STAFF_PEOPLE,

@@ -18,6 +18,7 @@ from recovery.store.workers import WorkerBeat
 from recovery.web.access import ANYONE, cookie_name, open_to
 from recovery.web.language import COOKIE as LANGUAGE
 from tests.builders import NOW
+from tests.carriers import CHANNELS
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.gallery.entry import Entry, Scene, Situation
@@ -89,7 +90,7 @@ class House:
 @contextmanager
 def open_house(database_url: str, folder: Path) -> Iterator[House]:
     """Open the gallery on a migrated database."""
-    app = create_app(settings_for(database_url, folder), clock=TestClock(NOW))
+    app = create_app(settings_for(database_url, folder, **CHANNELS), clock=TestClock(NOW))
     yield House(app)
     with app.app_context():
         db.session.remove()
