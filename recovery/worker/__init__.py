@@ -20,7 +20,7 @@ from recovery.delivery.push import PushSender
 from recovery.delivery.twilio import TwilioSender
 from recovery.services.outlets import Outlets
 from recovery.worker.clock_watch import ClockWatch
-from recovery.worker.lanes import THREADS
+from recovery.worker.lanes import FEW_THREADS, THREADS
 from recovery.worker.loop import DRAINS_WITHIN, Worker
 from recovery.worker.steady import SteadyClock
 
@@ -76,7 +76,7 @@ def _carriers(settings: Settings, time: SteadyClock) -> Carriers:
     return Carriers(
         _push(settings, time),
         MailSender(server) if server else None,
-        TwilioSender(account, connections=THREADS) if account else None,
+        TwilioSender(account, connections=FEW_THREADS) if account else None,
     )
 
 

@@ -3,7 +3,6 @@ a slow one delays nobody else's."""
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from queue import SimpleQueue
@@ -14,11 +13,17 @@ from recovery.delivery.carriers import Message
 from recovery.delivery.outcome import Outcome, Sender, TryAgain
 from recovery.services.letters import Letter
 from recovery.services.results import Broken, Result
+from recovery.store.addresses import Channel
 
 logger = logging.getLogger(__name__)
 
-#: Threads, and so open connections, to one host.
-THREADS: Final = 16
+#: Threads, and so open connections, to one push host: it answers after 50 to 100 ms, so that this
+#: is some 800 letters a second. A mail server and a text provider get fewer.
+THREADS: Final = 64
+FEW_THREADS: Final = 8
+#: Letters that may be under way at once: the most, and what we begin with and fall back to.
+MOST_OUT: Final = 400
+LEAST_OUT: Final = 50
 #: Seconds for which what was checked in the database holds; after that a letter must not leave.
 PERMIT: Final = 1.0
 #: A host that keeps one POST waiting longer than this many seconds gets no more for now.
@@ -34,19 +39,22 @@ class Lanes:
 
     def __init__(self, sender: Sender[Message], now: Callable[[], datetime]) -> None:
         self._sender, self._now = sender, now
-        self._lanes: defaultdict[str, _Lane] = defaultdict(lambda: _Lane(self._post))
+        self._lanes: dict[str, _Lane] = {}
         self._results: list[Result] = []
         self._changed = Condition()
         self._out = 0
         #: How many results whoever waits is waiting for: to be woken for each one costs more than
         #: the one is worth.
         self._awaited = 0
+        self._most_out = LEAST_OUT
 
     def post(self, letters: Iterable[Letter], checked_at: float) -> None:
         """Send letters whose facts were checked at `checked_at` (monotonic seconds)."""
         for letter in letters:
             with self._changed:
                 self._out += 1
+            if letter.host not in self._lanes:
+                self._lanes[letter.host] = _Lane(self._post, _threads_for(letter.host))
             self._lanes[letter.host].put((letter, checked_at))
 
     def closed(self, host: str) -> timedelta | None:
@@ -59,9 +67,10 @@ class Lanes:
         return self._out
 
     @property
-    def backlog(self) -> int:
-        """How many letters are with hosts that answer in time: the slow ones hold up nothing."""
-        return sum(lane.backlog for lane in list(self._lanes.values()) if lane.closed() is None)
+    def room(self) -> int:
+        """How many letters more can leave in time. Those with slow hosts hold up nothing."""
+        lanes = list(self._lanes.values())
+        return self._most_out - sum(lane.backlog for lane in lanes if lane.closed() is None)
 
     def wait(self, count: int, seconds: float) -> None:
         """Wait until `count` letters came back, or all that are out, or `seconds` are over."""
@@ -75,7 +84,15 @@ class Lanes:
         with self._changed:
             results, self._results = self._results, []
             self._out -= len(results)
+        self._learn(results)
         return results
+
+    def _learn(self, results: list[Result]) -> None:
+        """Take more as long as all leave in time, and half as many once some do not."""
+        if any(result.outcome is NOT_BEGUN for result in results):
+            self._most_out = max(self._most_out // 2, LEAST_OUT)
+        else:
+            self._most_out = min(self._most_out + len(results) // 2, MOST_OUT)
 
     def cancel(self) -> None:
         """Give back at once what no thread has begun to send."""
@@ -108,11 +125,15 @@ class Lanes:
                 self._changed.notify_all()
 
 
+def _threads_for(host: str) -> int:
+    return FEW_THREADS if host in {Channel.EMAIL.value, Channel.TEXT.value} else THREADS
+
+
 class _Lane:
     """The threads of one host. They are daemons: a POST that hangs never keeps us from ending."""
 
-    def __init__(self, post: Callable[["_Lane", Letter, float], None]) -> None:
-        self._post = post
+    def __init__(self, post: Callable[["_Lane", Letter, float], None], most: int) -> None:
+        self._post, self._most = post, most
         self._queue: SimpleQueue[Checked | None] = SimpleQueue()
         self._begun: dict[int, float] = {}
         self._threads = 0
@@ -126,7 +147,7 @@ class _Lane:
     def put(self, checked: Checked) -> None:
         self._queue.put(checked)
         with self._lock:
-            if self._threads < min(THREADS, self.backlog):
+            if self._threads < min(self._most, self.backlog):
                 self._threads += 1
                 Thread(target=self._work, daemon=True, name="carrier").start()
 

@@ -26,9 +26,8 @@ from recovery.worker.lanes import Lanes
 
 logger = logging.getLogger(__name__)
 
-#: Notices of one claim, and letters that may be under way at once.
+#: Notices of one claim.
 BATCH: Final = 200
-MOST_OUT: Final = 400
 #: Outcomes are written together: so many, or what came within so many seconds.
 SETTLED_TOGETHER: Final = 100
 SETTLED_WITHIN: Final = 0.05
@@ -133,7 +132,7 @@ class Worker:
         return len(results)
 
     def _send(self) -> int:
-        room = min(BATCH, MOST_OUT - self.lanes.backlog)
+        room = min(BATCH, self.lanes.room)
         if room <= 0 or not self._anything_due():
             return 0
         taken = take_due(room, self._outlets, self.lanes.closed, self._now())

@@ -13,7 +13,7 @@ from recovery.clock import system_now
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.visits import Visit
-from recovery.worker.loop import MOST_OUT
+from recovery.worker.lanes import MOST_OUT
 from tests.builders import saved
 from tests.faults.crew import Crew, a_test, count, owe, posts, unknown
 from tests.push_service import PushService
