@@ -34,6 +34,7 @@ class Line:
     """One step in the list. `said_done` is the word for a step that needs nothing more."""
 
     id: str
+    kind: StepKind
     title: str
     when: When
     href: str
@@ -70,6 +71,7 @@ def _line(item: StepNow, visit: VisitFacts, now: datetime, following: StepNow | 
     step = item.step
     return Line(
         id=step.id,
+        kind=step.kind,
         title=said(step.title),
         when=when_of(item, visit, now),
         href=url_for("patient_steps.step", visit_id=visit.id, step_id=step.id),

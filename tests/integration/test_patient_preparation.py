@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recovery.config import ROOT
 from recovery.domain.visit import VisitState
 from recovery.services.reading import own_visit
 from recovery.services.start import gate_flags
@@ -87,7 +88,10 @@ def test_beside_a_limit_stands_what_may_still_be_had(
     assert "Water, black coffee or tea Now, until 9:30 AM on Wednesday" in said
     assert "light snack" not in said, "that stretch is over"
     home = words(client, "/me")
-    assert "You may still have until 9:30 AM on Wednesday: water, black coffee or tea." in home
+    assert "Until Wednesday 9:30 AM in 3 hours Water, black coffee or tea" in home
+    clock.move(to=FOOD - timedelta(minutes=1))
+    home = words(client, "/me")
+    assert "You may still have until 5:30 AM on Wednesday: a light snack, like toast" in home
 
 
 def test_the_next_thing_stands_first_with_its_time(
@@ -273,6 +277,51 @@ def test_what_was_asked_about_the_last_day_is_asked_again_when_the_visit_is_move
     assert "unanswered:pregnant" not in left, "what was said of health still counts"
     assert "Your health Done" in words(client, "/me")
     assert "Has anything changed? From Thursday 11:30 AM" in words(client, "/me")
+
+
+def test_phone_38_what_was_answered_is_filled_in_and_not_asked_again_at_the_gate(
+    app: Flask, desk: Desk
+) -> None:
+    visit = desk.visit()
+    phone = app.test_client()
+    assert isinstance(phone, Visitor)
+    with app.app_context():
+        signed_in(phone, Face.PATIENT, db.session.get_one(Visit, visit).patient)
+    answer_all(phone, visit, *AT_HOME)
+    step = phone.get(f"/me/visits/{visit}/steps/pregnancy").text
+    assert re.search(r'value="no" checked', step)
+    desk.done(visit, "arrive")
+    gate = desk.page(visit)
+    assert 'name="q-pregnant"' not in gate
+    assert 'name="q-changed-plan"' in gate, "what was left open is asked in person"
+
+
+@pytest.mark.parametrize("paste", [str.lower, " ".join, "-".join, lambda code: f"  {code}\n"])
+def test_phone_38_a_code_can_be_pasted_however_it_was_copied(
+    app: Flask, client: Visitor, book: Book, paste: Callable[[str], str]
+) -> None:
+    book()
+    shown = re.search(r'class="code">.*?<strong[^>]*>([^<]+)<', client.submit("/me/code").text)
+    assert shown is not None
+    other = app.test_client()
+    assert isinstance(other, Visitor)
+    assert 'autocomplete="one-time-code"' in other.get("/code").text
+    entered = other.submit("/code", {"code": paste(shown[1].replace(" ", ""))})
+    assert entered.status_code == 303
+
+
+def test_phone_38_every_field_for_a_code_takes_what_is_pasted() -> None:
+    fields = [
+        call
+        for path in (ROOT / "templates").rglob("*.html")
+        for call in re.findall(r"field\('code'.*?\) \}\}", path.read_text(encoding="utf-8"))
+        if "styleguide" not in path.parts
+    ]
+    assert len(fields) >= 4
+    for field in fields:
+        assert "autocomplete='one-time-code'" in field
+        assert "pattern" not in field
+        assert "type=" not in field, "a number field throws spaces and zeros away"
 
 
 def test_the_phones_own_clock_is_offered_beside_the_clinics(client: Visitor, book: Book) -> None:

@@ -67,6 +67,14 @@ def test_a_question_about_the_wait_can_be_answered_with_not_sure(name: str) -> N
 
 
 @pytest.mark.parametrize("name", SHIPPED_IDS)
+def test_phone_38_no_question_is_asked_twice_before_the_visit(name: str) -> None:
+    asked = [q for step in shipped(name).preparation.steps for q in step.questions]
+    for language in shipped(name).languages:
+        texts = [question.text.in_language(language) for question in asked]
+        assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize("name", SHIPPED_IDS)
 def test_silence_before_the_visit_is_flagged(name: str) -> None:
     protocol = shipped(name)
     asked = [q for step in protocol.preparation.steps for q in step.questions]
