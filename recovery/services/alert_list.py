@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from recovery.services.alerts import open_alerts
 from recovery.services.drivers import drivers_of
+from recovery.services.facts import facts_of
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -31,7 +32,7 @@ def shown_alerts(clinic_id: int, visit_id: int | None = None) -> list[ShownAlert
     """Return the clinic's (or one visit's) open alerts in the order of `open_alerts`."""
     alerts = open_alerts(clinic_id, visit_id)
     visits, contacts = _visits(alerts), _contacts(alerts)
-    drivers = drivers_of(visits.values())
+    drivers = drivers_of(facts_of(list(visits.values())))
     names = dict(
         db.session.execute(
             select(Staff.id, Staff.name).where(Staff.id.in_({a.taken_by for a in alerts}))

@@ -16,6 +16,7 @@ from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.times import instant_at
 from recovery.domain.visit import VisitFacts
+from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
@@ -40,7 +41,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One visit on the board. Steps count those that a patient finishes."""
+    """One visit on the board. Steps count those that a patient finishes; `driver` is the name of
+    whoever takes the patient home, or empty."""
 
     visit: Visit
     facts: VisitFacts
@@ -49,6 +51,7 @@ class BoardRow:
     holds: int
     reviews: int
     told: Told
+    driver: str
 
 
 def day_of(clinic: Clinic, now: datetime) -> date:
@@ -66,9 +69,17 @@ def board(clinic: Clinic, day: date) -> list[BoardRow]:
     answers = _answers(ids)
     notices = _notices(ids)
     devices = _devices({visit.patient_id for visit in visits})
+    known = facts_of(visits)
+    drivers = drivers_of(known)
     return [
-        _row(visit, facts, answers[visit.id], notices[visit.id], devices[visit.patient_id])
-        for visit, facts in zip(visits, facts_of(visits), strict=True)
+        _row(
+            visit,
+            facts,
+            answers[visit.id],
+            _told(devices[visit.patient_id], notices[visit.id]),
+            drivers[visit.id].name if visit.id in drivers else "",
+        )
+        for visit, facts in zip(visits, known, strict=True)
     ]
 
 
@@ -115,7 +126,7 @@ def _devices(patients: set[int]) -> defaultdict[int, int]:
 
 
 def _row(
-    visit: Visit, facts: VisitFacts, answers: dict[str, str], notices: Counter[str], devices: int
+    visit: Visit, facts: VisitFacts, answers: dict[str, str], told: Told, driver: str
 ) -> BoardRow:
     steps = [step for step in facts.protocol.preparation.steps if step.kind in DOABLE]
     done = [step for step in steps if step.id in facts.steps_done]
@@ -128,10 +139,15 @@ def _row(
         steps=len(steps),
         holds=levels[FlagLevel.HOLD],
         reviews=levels[FlagLevel.REVIEW],
-        told=Told(
-            devices=devices,
-            seen=sum(notices[state.value] for state in _SEEN),
-            unseen=notices[NoticeState.SENT.value],
-            lost=sum(notices[state.value] for state in LOST),
-        ),
+        told=told,
+        driver=driver,
+    )
+
+
+def _told(devices: int, notices: Counter[str]) -> Told:
+    return Told(
+        devices=devices,
+        seen=sum(notices[state.value] for state in _SEEN),
+        unseen=notices[NoticeState.SENT.value],
+        lost=sum(notices[state.value] for state in LOST),
     )

@@ -1,26 +1,23 @@
 """Who takes the patients of several visits home, by name and number, for staff."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import select
 
-from recovery.services.facts import facts_of
+from recovery.domain.visit import VisitFacts
 from recovery.services.readers import CONTACT, live_devices
 from recovery.store.database import db
 from recovery.store.patients import Contact
 from recovery.store.rides import Ride
-from recovery.store.visits import Visit
 
 
-def drivers_of(visits: Collection[Visit]) -> Mapping[int, Contact]:
+def drivers_of(visits: Iterable[VisitFacts]) -> Mapping[int, Contact]:
     """Return by visit id whoever counts as its driver; visits without one are left out.
 
-    A fixed number of queries, however many visits there are.
+    One query, however many visits there are.
     """
-    rides = {
-        facts.driver.id: facts.id for facts in facts_of(list(visits)) if facts.driver is not None
-    }
+    rides = {facts.driver.id: facts.id for facts in visits if facts.driver is not None}
     rows = db.session.execute(
         select(Ride.id, Contact)
         .join(Contact, Contact.id == Ride.contact_id)

@@ -6,6 +6,7 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from recovery.domain.homecoming import is_asked_to_stand_in
 from recovery.domain.on_the_day import said_yes_to_another_time
 from recovery.domain.ride import RideFacts, RideState
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState, driver_missing
@@ -31,7 +32,9 @@ def board_line(row: BoardRow) -> dict[str, Any]:
     statuses: list[Status] = [(look, str(words))]
     if state not in NOT_HAPPENING:
         if state not in GONE:
-            statuses += [*preparation(row), driver(row)]
+            statuses += preparation(row)
+        if state not in GONE or row.facts.driver is not None:
+            statuses.append(driver(row))
         statuses += told(row.told)
     kinds = {kind for kind, _words in statuses}
     return {
@@ -63,7 +66,8 @@ def driver(row: BoardRow) -> Status:
     """Say whether somebody accepted to take the patient home, and how near they are."""
     accepted = row.facts.driver
     if accepted is not None:
-        return _how_near(accepted, row.facts)
+        look, words = _how_near(accepted, row.facts)
+        return look, f"{words}: {row.driver}"
     if not driver_missing(row.facts):
         return "plain", _("No driver needed") if not row.facts.exempt else _("Exempt from driver")
     if any(ride.state is RideState.ASKED for ride in row.facts.rides):
@@ -72,12 +76,18 @@ def driver(row: BoardRow) -> Status:
 
 
 def _how_near(ride: RideFacts, visit: VisitFacts) -> Status:
+    if ride.home_at is not None:
+        return "good", _("Driver says home safe")
+    if visit.state in GONE:
+        return "plain", _("Driver not home yet")
+    if is_asked_to_stand_in(visit):
+        return "wait", _("Backup must drive, no answer yet")
     if ride.here_at is not None:
         return "good", _("Driver is here")
     if ride.set_out_at is not None:
         return "good", _("Driver on the way")
     if said_yes_to_another_time(ride, visit):
-        return "wait", _("Driver: new time not confirmed")
+        return "wait", _("Driver has not confirmed the new time")
     if ride.coming_at is not None:
         return "good", _("Driver is coming")
     return "good", _("Driver accepted")

@@ -207,7 +207,7 @@ def test_a_driver_who_sets_out_and_arrives_is_seen_by_staff(
     with app.app_context():
         staff = app.test_client()
         signed_in(staff, Face.STAFF, a_staff(db.session.get_one(Visit, scene.visit).clinic))
-    assert "Driver accepted" in staff.get("/staff/").text
+    assert "Driver accepted: Sam Rivera" in staff.get("/staff/").text
     for act, words, shown in [
         ("set-out", "I am on my way", "Driver on the way"),
         ("here", "I am here", "Driver is here"),
@@ -253,7 +253,10 @@ def test_a_visit_that_moved_asks_the_driver_anew(app: Flask, scene: Scene) -> No
     with app.app_context():
         staff = app.test_client()
         signed_in(staff, Face.STAFF, a_staff(db.session.get_one(Visit, scene.visit).clinic))
-    assert "Driver: new time not confirmed" in staff.get("/staff/?day=2026-03-10").text
+    assert (
+        "Driver has not confirmed the new time: Sam Rivera"
+        in staff.get("/staff/?day=2026-03-10").text
+    )
     scene.client.submit(scene.page, to=f"{scene.page}/coming")
     assert "You take Rosa home" in scene.client.get(scene.page).text
 
