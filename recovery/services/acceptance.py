@@ -7,6 +7,7 @@ from secrets import randbelow
 from sqlalchemy import select
 
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
+from recovery.services.addresses import agree_to_texts
 from recovery.services.alerts import raise_alert
 from recovery.services.asking import asking_of, keep_promise
 from recovery.services.audit import Actor, record
@@ -48,7 +49,8 @@ class Browser:
     """The browser in which a button is pressed.
 
     `token` becomes its sign-in; the same press sent again carries the same token. `driver` and
-    `patient_id` say who is signed in here already; `source` is where tries are counted.
+    `patient_id` say who is signed in here already; `source` is where tries are counted. `texts`:
+    the page said that texts may come to the number that the patient gave.
     """
 
     token: str
@@ -57,6 +59,7 @@ class Browser:
     language: str
     driver: SignIn | None = None
     patient_id: int | None = None
+    texts: bool = False
 
 
 def accept_ride(link: str, mark: str, browser: Browser, now: datetime) -> Ride:
@@ -84,6 +87,8 @@ def accept_ride(link: str, mark: str, browser: Browser, now: datetime) -> Ride:
     ride.link_used_at = now
     ride.contact.language = browser.language
     _sign_in(ride, browser, now)
+    if browser.texts:
+        agree_to_texts(ride.contact, now)
     keep_promise(ride, asking, now)
     _settle(ride, "accepted", now, language=asking.language, protocol=asking.protocol_version_id)
     return ride

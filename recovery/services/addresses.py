@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select, tuple_
 
@@ -11,6 +12,7 @@ from recovery.services.readers import Owner
 from recovery.store.addresses import Address, Channel, TextStop
 from recovery.store.database import db
 from recovery.store.notices import Notice
+from recovery.store.patients import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,31 @@ def destinations_of(
         destination = Destination(Channel(row.channel), row.to, row.id)
         found[row.role, row.owner_id].append(destination)
     return found
+
+
+def agree_to_texts(contact: Contact, now: datetime) -> None:
+    """Note that somebody said yes under the number that the patient gave of them. Does not commit.
+
+    They read its last digits and that texts may come; a STOP of theirs still holds.
+    """
+    there = select(Address.id).where(
+        Address.role == "contact",
+        Address.owner_id == contact.id,
+        Address.to == contact.phone,
+        Address.retired_at.is_(None),
+    )
+    if db.session.scalar(there) is None:
+        db.session.add(
+            Address(
+                clinic_id=contact.clinic_id,
+                role="contact",
+                owner_id=contact.id,
+                channel=Channel.TEXT.value,
+                to=contact.phone,
+                created_at=now,
+                proved_at=now,
+            )
+        )
 
 
 def to_prove(row: Notice, outlets: Outlets) -> Sequence[Destination]:

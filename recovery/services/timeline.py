@@ -3,10 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from recovery.services.ahead import Ahead, ahead_of
+from recovery.services.outlets import Outlets
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -28,11 +31,12 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notice, whom it is for, and each try to send it."""
+    """One notice, whom it is for, each try to send it, and who is told when nobody proves it."""
 
     notice: Notice
     to: str
     attempts: Sequence[Attempt]
+    ahead: Ahead = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +47,9 @@ class Timeline:
     told: Sequence[Told]
 
 
-def timeline(visit: Visit) -> Timeline:
+def timeline(visit: Visit, outlets: Outlets, now: datetime) -> Timeline:
     """Return what happened around a visit; the visit must be one the reader may see."""
-    return Timeline(_happened(visit), _told(visit))
+    return Timeline(_happened(visit), _told(visit, outlets, now))
 
 
 def _happened(visit: Visit) -> list[Happened]:
@@ -81,7 +85,7 @@ def _names(
     return dict(db.session.execute(select(key, name).where(key.in_(ids))).all())
 
 
-def _told(visit: Visit) -> list[Told]:
+def _told(visit: Visit, outlets: Outlets, now: datetime) -> list[Told]:
     notices = db.session.scalars(
         select(Notice).where(Notice.visit_id == visit.id).order_by(Notice.due_at, Notice.id)
     ).all()
@@ -98,7 +102,11 @@ def _told(visit: Visit) -> list[Told]:
         .where(Ride.visit_id == visit.id)
     )
     names = dict(drivers.all())
-    return [Told(notice, _to(notice, names, visit), attempts[notice.id]) for notice in notices]
+    ahead = ahead_of(notices, visit, outlets, now)
+    return [
+        Told(notice, _to(notice, names, visit), attempts[notice.id], ahead.get(notice.id, ()))
+        for notice in notices
+    ]
 
 
 def _to(notice: Notice, drivers: dict[int, str], visit: Visit) -> str:

@@ -8,7 +8,7 @@ from flask import Response, current_app, make_response, redirect, render_templat
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from recovery import clock
+from recovery import clock, config
 from recovery.services.acceptance import (
     Browser,
     LinkInUse,
@@ -19,6 +19,7 @@ from recovery.services.acceptance import (
 from recovery.services.asking import asking_of
 from recovery.services.refusals import Conflict, Refused, TooManyTries
 from recovery.services.ride_links import RideLinkEnded, find_by_link
+from recovery.store.addresses import Channel
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, hand_over_cookie, open_to
@@ -98,7 +99,12 @@ def _browser(link: str) -> Browser:
         language=str(get_locale() or "en"),
         driver=driver.sign_in if driver else None,
         patient_id=patient.person.id if patient else None,
+        texts=_texts(),
     )
+
+
+def _texts() -> bool:
+    return Channel.TEXT in config.current().outlets.channels
 
 
 def _asking(token: str, ride: Ride, errors: dict[str, str], status: int) -> Response:
@@ -110,6 +116,7 @@ def _asking(token: str, ride: Ride, errors: dict[str, str], status: int) -> Resp
         asking=asking_of(ride, str(get_locale() or "en")),
         name=first_name(ride.visit.patient),
         press=token_urlsafe(32),
+        texts_to=ride.contact.phone[-4:] if _texts() else "",
         errors=errors,
         help_href=None,
     )

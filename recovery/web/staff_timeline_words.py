@@ -7,10 +7,12 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.services.facts import protocol_of
 from recovery.services.planning import CODE, TEST
 from recovery.services.timeline import Happened, Timeline, Told
+from recovery.store.addresses import Channel
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
 from recovery.web.staff_words import titled
@@ -87,11 +89,35 @@ AUDIENCES: Final[dict[str, LazyString]] = {
     "staff": _l("Staff"),
 }
 OUTCOMES: Final[dict[str, LazyString]] = {
-    "sent": _l("accepted by the push service"),
+    "sent": _l("accepted"),
     "again": _l("to be tried again"),
-    "gone": _l("this phone is gone"),
+    "gone": _l("refused for good"),
     "broken": _l("it could not be made ready"),
     "": _l("outcome not known"),
+}
+#: By what a try went; `board` needs no network.
+CHANNELS: Final[dict[str, LazyString]] = {
+    Channel.PUSH: _l("Notice on the phone"),
+    Channel.TEXT: _l("Text"),
+    Channel.EMAIL: _l("E-mail"),
+    Channel.DRIVER: _l("Asked to look in"),
+    Channel.BOARD: _l("Put on the board"),
+}
+#: What a provider reported later, where it says more than that a text is on its way.
+REPORTS: Final[dict[str, LazyString]] = {
+    "delivered": _l("the phone has it, nobody opened it yet"),
+    "read": _l("the phone has it"),
+    "undelivered": _l("it reached nobody"),
+    "failed": _l("it reached nobody"),
+    "canceled": _l("it reached nobody"),
+}
+#: Whom each rung of the ladder tells.
+RUNGS: Final[dict[Rung, LazyString]] = {
+    Rung.PUSH: _l("the phone"),
+    Rung.OTHER_DEVICES: _l("other phones"),
+    Rung.MESSAGE: _l("text or e-mail"),
+    Rung.DRIVER: _l("the driver"),
+    Rung.STAFF: _l("staff"),
 }
 #: Titles of what no protocol plans.
 TITLES: Final[dict[str, LazyString]] = {
@@ -155,13 +181,19 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
             }
             for attempt in told.attempts
         ],
+        "ahead": [(str(RUNGS[rung]), at) for rung, at in told.ahead],
     }
 
 
 def _outcome(attempt: Attempt) -> str:
-    if attempt.channel == "board":
-        return str(_("put on the board"))
-    return str(OUTCOMES.get(attempt.outcome, attempt.outcome))
+    """Say by what channel it went, on a rung above the first which one, and what became of it."""
+    way = str(CHANNELS.get(attempt.channel, attempt.channel))
+    if attempt.channel == Channel.PUSH and attempt.rung == Rung.OTHER_DEVICES:
+        way = str(_("Notice on another phone"))
+    if attempt.channel in {Channel.BOARD, Channel.DRIVER}:
+        return way
+    said = REPORTS.get(attempt.reported) or OUTCOMES.get(attempt.outcome, attempt.outcome)
+    return f"{way}: {said}"
 
 
 def notice_title(notice: Notice, visit: Visit) -> str:

@@ -7,7 +7,7 @@ from flask import Response, g, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from recovery import clock
+from recovery import clock, config
 from recovery.services.refusals import Conflict, Refused, TooManyTries
 from recovery.services.timeline import timeline as timeline_of
 from recovery.services.unfinished import forget_unfinished
@@ -37,7 +37,7 @@ def show(visit_id: int) -> Response:
 def timeline(visit_id: int) -> str:
     """Show what happened, and every notice from owed to acknowledged."""
     visit = own_visit(staff(), visit_id)
-    found = timeline_of(visit)
+    found = timeline_of(visit, config.current().outlets, clock.now())
     return render_template(
         "staff/timeline.html",
         visit=visit,

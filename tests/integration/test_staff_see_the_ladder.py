@@ -1,0 +1,82 @@
+"""Staff see on the timeline by what a notice went, what became of it, and who is told next."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from recovery.config import Settings
+from recovery.domain.ride import RideState
+from recovery.services.audit import Actor
+from recovery.services.ride_links import ride_link
+from recovery.store.addresses import Address, Channel
+from recovery.store.clinics import StaffRole
+from recovery.store.database import db
+from recovery.store.notices import Attempt
+from recovery.store.patients import Patient
+from recovery.store.sign_ins import Face
+from tests.builders import NOW, a_ride, a_staff, a_visit, signed_in
+from tests.carriers import CHANNELS, Outside, an_address, outside
+from tests.clock import TestClock
+from tests.conftest import settings_for
+from tests.notices import MINUTE, a_discharged_visit, a_phone, work_off
+from tests.push_service import PushService
+from tests.visitor import Visitor
+
+pytestmark = pytest.mark.usefixtures("session")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return settings_for(database_url, tmp_path, **CHANNELS)
+
+
+@pytest.fixture
+def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
+    with outside(app, tmp_path) as world:
+        yield world
+
+
+def read(client: Visitor, page: str) -> str:
+    """A page with plain spaces, as eyes see it."""
+    return " ".join(client.get(page).text.split())
+
+
+def test_the_timeline_draws_each_rung_and_what_is_still_ahead(
+    client: Visitor, out: Outside, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    a_phone(patient, service)
+    an_address(patient, Channel.TEXT)
+    visit = a_discharged_visit(patient)
+    work_off(out.worker)
+    page = f"/staff/visits/{visit.id}/timeline"
+    signed_in(client, Face.STAFF, a_staff(patient.clinic, StaffRole.PROVIDER))
+    before = read(client, page)
+    assert "Notice on the phone: accepted" in before
+    assert "9:12 AM text or e-mail" in before
+    assert "9:24 AM staff" in before
+    clock.move(by=12 * MINUTE)
+    work_off(out.worker)
+    attempt = db.session.scalars(select(Attempt).where(Attempt.channel == "sms")).one()
+    attempt.reported = "delivered"
+    db.session.commit()
+    after = read(client, page)
+    assert "Text: the phone has it, nobody opened it yet" in after
+    assert "text or e-mail</li>" not in after
+    assert "9:24 AM staff" in after
+
+
+def test_phone_48_a_driver_who_says_yes_reads_that_texts_may_come_and_where(
+    client: Visitor, patient: Patient
+) -> None:
+    ride = a_ride(a_visit(patient), RideState.ASKED)
+    link = f"/ride/{ride_link(ride.id, Actor('patient', patient.id), NOW).token}"
+    page = client.get(link).text
+    assert "ends in 0177" in page
+    assert "+12125550177" not in page
+    shown = page.partition('name="shown" value="')[2].partition('"')[0]
+    assert client.submit(link, {"shown": shown}, to=f"{link}/accept").status_code == 303
+    address = db.session.scalars(select(Address)).one()
+    assert (address.role, address.to, address.proved_at) == ("contact", "+12125550177", NOW)
