@@ -124,7 +124,10 @@ def test_without_a_driver_there_is_no_sheet_for_one(
 
 def test_the_paper_of_a_cancelled_visit_says_so(client: Visitor, book: Book) -> None:
     visit = book(state=VisitState.CANCELLED.value, cancelled_at=NOW)
-    assert "Your visit is cancelled" in words(client.get(f"/me/visits/{visit}/paper").text)
+    said = words(client.get(f"/me/visits/{visit}/paper").text)
+    assert "Your visit is cancelled" in said
+    assert "Eat and drink as usual." in said
+    assert "Nothing to eat" not in said
 
 
 def test_nobody_reads_anybody_elses_paper(

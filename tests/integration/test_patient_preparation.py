@@ -148,6 +148,7 @@ def test_a_cancelled_visit_need_not_be_prepared(client: Visitor, book: Book) -> 
     step = words(client, f"/me/visits/{visit}/steps/food")
     assert "This visit is cancelled. You need not do this." in step
     assert "has begun" not in step
+    assert "Nothing to eat" not in step, "nobody fasts for a visit that does not take place"
 
 
 def test_of_several_visits_a_cancelled_one_is_named(
