@@ -50,6 +50,12 @@ class Postgres:
                 connection.execute(f"ALTER SYSTEM SET {name} = {value}".encode())
             connection.execute("SELECT pg_reload_conf()")
 
+    @property
+    def tools(self) -> Path:
+        """The folder of its own pg_ctl, pg_dump, psql and the like."""
+        started = Path(self.server.pgdata) / "postmaster.opts"
+        return Path(started.read_text().split()[0]).parent
+
     def connect(self) -> psycopg.Connection[Any]:
         """A connection to the server's own database, for making and dropping others."""
         return psycopg.connect(self.server.get_uri(), autocommit=True)

@@ -7,12 +7,16 @@ from typing import Final
 from sqlalchemy import or_, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.notices import Notice
 
 #: A worker that died is replaced after this. Longer than a whole POST (10 s) with the writing
 #: of its outcome; short enough for “sent by another within 60 s” (faults.md).
 LEASE: Final = timedelta(seconds=20)
+
+#: Clinics for which nothing is sent before a person has looked.
+PAUSED: Final = select(Clinic.id).where(Clinic.paused_at.is_not(None))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -42,7 +46,7 @@ def claiming(limit: int, now: datetime) -> ReturningUpdate[int, int]:
     free = or_(Notice.lease_until.is_(None), Notice.lease_until < now)
     picked = (
         select(Notice.id)
-        .where(Notice.next_at <= now, free)
+        .where(Notice.next_at <= now, free, Notice.clinic_id.not_in(PAUSED))
         .order_by(Notice.next_at)
         .limit(limit)
         .with_for_update(skip_locked=True, key_share=True)
@@ -60,5 +64,5 @@ def claiming(limit: int, now: datetime) -> ReturningUpdate[int, int]:
 
 def something_due(now: datetime) -> bool:
     """Whether there is anything to claim, without taking a lock."""
-    due = select(Notice.id).where(Notice.next_at <= now).limit(1)
+    due = select(Notice.id).where(Notice.next_at <= now, Notice.clinic_id.not_in(PAUSED)).limit(1)
     return db.session.scalar(due) is not None

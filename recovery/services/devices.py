@@ -11,6 +11,7 @@ from recovery.delivery.seal import SubscriptionRefused, check_keys
 from recovery.services.audit import Actor, record
 from recovery.services.refusals import Refused
 from recovery.services.sign_in import hashed
+from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.sign_ins import Face, SignIn
@@ -39,10 +40,12 @@ class DeviceState:
 
     `wanted`: the person allowed notices here, so a changed subscription may be put right
     without asking. After a log-out, "no thanks" or another person's turn they are asked again.
+    `if_held`: put right only what the browser itself still holds, for we lost days of our data.
     """
 
     key: str
     wanted: bool
+    if_held: bool = False
 
 
 def keep_device(
@@ -93,10 +96,17 @@ def device_state(sign_in: SignIn) -> DeviceState:
         .limit(1)
     ).first()
     if device is None:
-        return DeviceState("", wanted=False)
+        lost = _may_be_lost(sign_in)
+        return DeviceState("", wanted=lost, if_held=lost)
     if device.retired_at is None:
         return DeviceState(device.endpoint_hash, wanted=True)
     return DeviceState("", wanted=device.retired_why in MENDED)
+
+
+def _may_be_lost(sign_in: SignIn) -> bool:
+    """Whether this browser may have subscribed in the days that a restored backup lacks."""
+    as_of = db.session.scalar(select(Clinic.restored_as_of).where(Clinic.id == sign_in.clinic_id))
+    return as_of is not None and sign_in.created_at <= as_of
 
 
 def retire_devices_of(sign_in_id: int, why: str, now: datetime) -> list[Device]:

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 
+from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.workers import WorkerBeat
@@ -16,13 +17,14 @@ SILENT: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What machines are told: the last sign of life of any worker, what waits for one, and how
-    far the clock of a living one is off, as far as anybody contradicts it."""
+    """What machines are told: the last sign of life of any worker, what waits for one, how far
+    the clock of a living one is off, and for how many clinics sending is paused."""
 
     worker_alive: bool
     last_beat: datetime | None
     overdue: int
     clock_off: timedelta
+    paused: int
 
 
 def worker_alive(now: datetime) -> bool:
@@ -44,6 +46,8 @@ def health(now: datetime) -> Health:
         ),
         overdue=db.session.scalar(waiting) or 0,
         clock_off=timedelta(seconds=max(offs, key=abs, default=0.0)),
+        paused=db.session.scalar(select(func.count(Clinic.id)).where(Clinic.paused_at.is_not(None)))
+        or 0,
     )
 
 

@@ -48,6 +48,8 @@ class Load:
     worker_alive: bool
     beat_age: timedelta | None
     clock_off: timedelta
+    #: Clinics whose sending is paused.
+    paused: int
 
 
 def waiting(now: datetime) -> dict[bool, Waiting]:
@@ -101,6 +103,7 @@ class Tally:
                 worker_alive=standing.worker_alive,
                 beat_age=now - standing.last_beat if standing.last_beat else None,
                 clock_off=standing.clock_off,
+                paused=standing.paused,
             )
 
 

@@ -33,6 +33,11 @@ class Clinic(Base):
     language: Mapped[str] = mapped_column(default="en")
     #: A demo clinic may use an unsigned protocol and says so on every page.
     is_demo: Mapped[bool] = mapped_column(default=False)
+    #: Nothing is sent since then, until a person releases it; `restored` or `by-hand`.
+    paused_at: Mapped[datetime | None]
+    paused_why: Mapped[str] = mapped_column(default="")
+    #: The last moment that the backup knew of to which the database was put back.
+    restored_as_of: Mapped[datetime | None]
 
 
 class Staff(Base):

@@ -74,7 +74,8 @@ def forget_driver_device() -> Response:
 
 def _state() -> Response:
     state = device_state(me().sign_in)
-    return jsonify({"key": state.key, "wanted": state.wanted, "server": push_key()})
+    known = {"key": state.key, "wanted": state.wanted, "if_held": state.if_held}
+    return jsonify(known | {"server": push_key()})
 
 
 def _keep() -> Response:

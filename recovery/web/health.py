@@ -27,6 +27,7 @@ def healthz() -> Response:
         worker=found.worker_alive,
         last_beat=iso(found.last_beat) if found.last_beat else None,
         overdue=found.overdue,
+        paused=found.paused,
         clock_off=round(found.clock_off.total_seconds()),
     )
     return make_response(body, 200 if found.worker_alive else 503)

@@ -88,6 +88,8 @@ class _Found(Collector):
             age = self._load.beat_age.total_seconds()
             words = "Since the last sign of life of any worker."
             yield GaugeMetricFamily("homeward_worker_beat_age_seconds", words, value=age)
+        words = "Clinics for which nothing is sent before a person has looked."
+        yield GaugeMetricFamily("homeward_clinics_paused", words, value=self._load.paused)
         off = self._load.clock_off.total_seconds()
         words = "What contradicts our clock most: a jump, the database, push services; 0 = nothing."
         yield GaugeMetricFamily("homeward_clock_off_seconds", words, value=off)

@@ -55,6 +55,7 @@ def pulse() -> Response:
         jsonify(
             worker=worker_alive(clock.now()),
             clock=not tells_of_the_clock(alerts),
+            sending=staff().clinic.paused_at is None,
             alerts=len(alerts),
             board=_version(_day()),
         )

@@ -30,6 +30,7 @@ def _frame() -> dict[str, object]:
     return {
         "worker_alive": worker_alive(clock.now()),
         "clock_wrong": tells_of_the_clock(alerts),
+        "paused": staff.clinic.paused_at is not None,
         "demo": staff.clinic.is_demo,
         "unsigned_protocol": has_unsigned(staff.clinic_id),
         "alert_count": len(alerts),

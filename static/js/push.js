@@ -13,6 +13,7 @@ export async function mend(face) {
   if (!known?.wanted) return false;
   const worker = await ready();
   const held = await worker.pushManager.getSubscription();
+  if (known.if_held && !held) return false;
   const same = held && known.key && (await hashed(held.endpoint)) === known.key;
   if (same && sameKey(held.options.applicationServerKey, known.server)) return true;
   return (await tell(face, await subscription(worker, known.server))).ok;

@@ -17,7 +17,7 @@ async function pulse() {
   if (!answer.ok) return;
   etag = answer.headers.get("ETag") ?? "";
   const said = await answer.json();
-  for (const well of ["worker", "clock"]) {
+  for (const well of ["worker", "clock", "sending"]) {
     const alarm = document.querySelector(`[data-${well}]`);
     if (alarm) alarm.hidden = said[well];
   }

@@ -14,6 +14,7 @@ from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
 from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.staff_protocols import STAFF_PROTOCOLS
+from tests.gallery.staff_sending import STAFF_SENDING
 from tests.gallery.styleguide import STYLEGUIDE
 
 GALLERY: Final[tuple[Entry, ...]] = (
@@ -24,5 +25,6 @@ GALLERY: Final[tuple[Entry, ...]] = (
     *STAFF,
     *STAFF_PEOPLE,
     *STAFF_PROTOCOLS,
+    *STAFF_SENDING,
     *STYLEGUIDE,
 )

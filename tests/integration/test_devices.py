@@ -139,6 +139,7 @@ def test_a_phone_that_changes_hands_retires_the_first_persons_device(
     assert signed.get("/devices/patient").get_json() | {"server": ""} == {
         "key": "",
         "wanted": False,
+        "if_held": False,
         "server": "",
     }
     subscribe(signed)

@@ -28,6 +28,7 @@ def test_without_a_worker_it_is_not_well(client: Visitor) -> None:
         "worker": False,
         "last_beat": None,
         "overdue": 0,
+        "paused": 0,
         "clock_off": 0,
     }
 

@@ -22,6 +22,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_paper.show",
         "staff_patients.index",
         "staff_patients.show",
+        "staff_paused.show",
         "staff_me.app",
         "staff_me.codes",
         "staff_me.end",
@@ -62,6 +63,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.release",
         "staff_patients.release_person",
     },
+    Right.CLINIC: {"staff_paused.release"},
     Right.PEOPLE: {
         "staff_people.add",
         "staff_people.back",

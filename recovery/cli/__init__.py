@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from recovery import clock
+from recovery.cli import backups
 from recovery.domain.rights import StaffRole
 from recovery.services.audit_check import Head, check_audit
 from recovery.services.clinics import ClinicEntry, add_clinic
@@ -111,5 +112,6 @@ def audit_check(heads: Path | None) -> None:
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    for command in (migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check):
+    ours = (migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check)
+    for command in (*ours, backups.backup, backups.restore, backups.pause, backups.release):
         app.cli.add_command(command)
