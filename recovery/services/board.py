@@ -18,6 +18,7 @@ from recovery.domain.times import instant_at
 from recovery.domain.visit import VisitFacts
 from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
+from recovery.services.ledger import silent_patients
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
@@ -31,12 +32,14 @@ _SEEN = frozenset({NoticeState.SHOWN, NoticeState.OPENED, NoticeState.ACKNOWLEDG
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How many notices of a visit were seen, went out unseen, or were lost; live phones."""
+    """How many notices of a visit were seen, went out unseen, or were lost; live phones, and
+    whether one of them takes notices but proves none."""
 
     devices: int
     seen: int
     unseen: int
     lost: int
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def day_of(clinic: Clinic, now: datetime) -> date:
     return now.astimezone(ZoneInfo(clinic.zone)).date()
 
 
-def board(clinic: Clinic, day: date) -> list[BoardRow]:
+def board(clinic: Clinic, day: date, now: datetime) -> list[BoardRow]:
     """Return the clinic's visits whose start is on `day` in its zone, by time.
 
     A handful of queries, however many visits there are.
@@ -71,12 +74,13 @@ def board(clinic: Clinic, day: date) -> list[BoardRow]:
     devices = _devices({visit.patient_id for visit in visits})
     known = facts_of(visits)
     drivers = drivers_of(known)
+    silent = silent_patients(clinic.id, now)
     return [
         _row(
             visit,
             facts,
             answers[visit.id],
-            _told(devices[visit.patient_id], notices[visit.id]),
+            _told(devices[visit.patient_id], notices[visit.id], visit.patient_id in silent),
             drivers[visit.id].name if visit.id in drivers else "",
         )
         for visit, facts in zip(visits, known, strict=True)
@@ -144,10 +148,11 @@ def _row(
     )
 
 
-def _told(devices: int, notices: Counter[str]) -> Told:
+def _told(devices: int, notices: Counter[str], silent: bool) -> Told:
     return Told(
         devices=devices,
         seen=sum(notices[state.value] for state in _SEEN),
         unseen=notices[NoticeState.SENT.value],
         lost=sum(notices[state.value] for state in LOST),
+        silent=silent,
     )

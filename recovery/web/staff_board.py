@@ -36,7 +36,7 @@ def board() -> str:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         alerts=[alert_card(shown) for shown in shown_alerts(clinic.id)],
-        lines=[board_line(row) for row in board_of(clinic, day)],
+        lines=[board_line(row) for row in board_of(clinic, day, clock.now())],
         version=_version(day),
         clinic=clinic,
     )
@@ -95,6 +95,6 @@ def _version(day: date) -> str:
             row.facts.exempt,
             [(ride.id, ride.state) for ride in row.facts.rides],
         )
-        for row in board_of(clinic, day)
+        for row in board_of(clinic, day, clock.now())
     ]
     return sha256(repr((alerts, rows)).encode()).hexdigest()[:16]

@@ -98,6 +98,8 @@ def told(count: Told) -> list[Status]:
     statuses: list[Status] = []
     if not count.devices:
         statuses.append(("wait", _("No phone for notices")))
+    elif count.silent:
+        statuses.append(("wait", _("Phone proves no notice")))
     if count.lost:
         lost = ngettext("%(num)s notice missed", "%(num)s notices missed", count.lost)
         statuses.append(("alarm", lost))

@@ -174,5 +174,6 @@ STAFF: Final[tuple[Entry, ...]] = (
     Entry("staff-paper-link", BOOKED, f"{VISIT}/paper", sends={}),
     Entry("staff-timeline", DISCHARGED, f"{VISIT}/timeline"),
     Entry("staff-timeline-booked", BOOKED, f"{VISIT}/timeline"),
+    Entry("staff-notices", full_board, "/staff/notices"),
     Entry("staff-not-found", BOOKED, "/staff/nothing-here", status=404),
 )

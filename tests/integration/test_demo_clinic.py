@@ -43,7 +43,11 @@ def test_it_has_a_visit_today_and_one_tomorrow(
         first_start.prepare(hours, clock())
         clinic = db.session.scalars(select(Clinic)).one()
         today = day_of(clinic, clock())
-        assert [len(board(clinic, today + timedelta(days=n))) for n in range(3)] == [1, 1, 0]
+        assert [len(board(clinic, today + timedelta(days=n), clock())) for n in range(3)] == [
+            1,
+            1,
+            0,
+        ]
         assert clinic.is_demo
         assert db.session.scalar(select(func.count(Notice.id)))
         assert first_broken_row(clinic.id) is None
@@ -57,7 +61,7 @@ def test_the_first_visit_is_today_and_ahead_at_any_hour(
     with app.app_context():
         first_start.prepare(hours, now)
         clinic = db.session.scalars(select(Clinic)).one()
-        [row] = board(clinic, day_of(clinic, now))
+        [row] = board(clinic, day_of(clinic, now), now)
         assert timedelta() < row.visit.start_at - now <= timedelta(hours=4)
 
 

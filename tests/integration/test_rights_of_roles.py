@@ -23,6 +23,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.index",
         "staff_patients.show",
         "staff_paused.show",
+        "staff_ledger.show",
         "staff_me.app",
         "staff_me.codes",
         "staff_me.end",
@@ -64,6 +65,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.release_person",
     },
     Right.CLINIC: {"staff_paused.release"},
+    Right.EXPORT: {"staff_ledger.export", "staff_ledger.export_one"},
     Right.PEOPLE: {
         "staff_people.add",
         "staff_people.back",

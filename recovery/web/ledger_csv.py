@@ -1,0 +1,50 @@
+"""The ledger of notices as CSV: one line an attempt, in UTC, inert in a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from recovery.services.ledger import Line
+
+COLUMNS: Final = (
+    "notice", "visit", "patient", "to", "kind", "occasion", "revision", "safety", "due_at",
+    "not_after", "state", "why", "attempt", "channel", "device", "attempted_at", "outcome",
+    "detail", "reported", "sent_at", "shown_at", "opened_at", "acknowledged_at",
+)  # fmt: skip
+#: A spreadsheet takes what begins with one of these for a formula and runs it.
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def csv_of(lines: Iterable[Line]) -> Iterator[str]:
+    """Write line by line; a spreadsheet is told that it is UTF-8."""
+    yield "\ufeff" + _row(COLUMNS)
+    for line in lines:
+        yield _row(_cells(line))
+
+
+def _cells(line: Line) -> Iterator[object]:
+    notice, attempt = line.notice, line.attempt
+    yield from (notice.id, notice.visit_id, line.patient, notice.role, notice.kind)
+    yield from (notice.occasion, notice.revision, "yes" if notice.safety else "no")
+    yield from (notice.due_at, notice.not_after, notice.state, notice.why)
+    if attempt is None:
+        yield from [""] * 7
+    else:
+        yield from (attempt.id, attempt.channel, line.device, attempt.at)
+        yield from (attempt.outcome or "unknown", attempt.detail, attempt.reported)
+    yield from (notice.sent_at, notice.shown_at, notice.opened_at, notice.acknowledged_at)
+
+
+def _row(cells: Iterable[object]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerow([_inert(cell) for cell in cells])
+    return written.getvalue()
+
+
+def _inert(cell: object) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(timespec="seconds")
+    words = "" if cell is None else str(cell)
+    return f"'{words}" if words.startswith(FORMULA) else words
