@@ -16,9 +16,13 @@ from contextlib import contextmanager
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask import Flask
+from pydantic import AnyHttpUrl
 from pywebpush import webpush
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from webpush import WebPush, WebPushSubscription
+from webpush.types import WebPushKeys
+from webpush.vapid import VAPID
 
 from recovery.clock import system_now
 from recovery.config import current
@@ -33,11 +37,10 @@ from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Notice
 from recovery.worker import worker_for
+from recovery.worker.lanes import THREADS
 from tests.builders import a_clinic, a_patient, a_protocol_version, a_visit
 from tests.notices import HOUR, a_device, notice_row
 from tests.push_service.seal import base64url
-
-THREADS = 16
 
 
 class PaperPhone:
@@ -135,6 +138,19 @@ def sealing(count: int) -> float:
     began = time.perf_counter()
     for number in range(count):
         sealer.seal(payload(number), subscription)
+    return count / (time.perf_counter() - began)
+
+
+def encrypting(count: int) -> float:
+    """Messages a second by the package's own encryption alone: the yardstick of `sealing`."""
+    phone = PaperPhone("http://127.0.0.1", "alone")
+    private, public, _ = VAPID.generate_keys()
+    package = WebPush(private, public, subscriber="unused")
+    keys = WebPushKeys(p256dh=phone.p256dh, auth=phone.auth)
+    subscription = WebPushSubscription(endpoint=AnyHttpUrl(phone.endpoint), keys=keys)
+    began = time.perf_counter()
+    for number in range(count):
+        package._encrypt(payload(number), subscription)
     return count / (time.perf_counter() - began)
 
 

@@ -1,0 +1,104 @@
+"""Ten thousand notices, sent by worker processes as an operator starts them: how late, how long."""
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import case, delete, func, select, update
+
+from recovery.clock import system_now
+from recovery.config import current
+from recovery.store.database import db, reading
+from recovery.store.notices import Attempt, Notice
+from tests.workers import WorkerProcess
+
+RESIDENT = re.compile(r"VmRSS:\s+(\d+) kB")
+AHEAD = timedelta(seconds=3)
+LOOK_EVERY = 0.1
+
+
+@dataclass(frozen=True)
+class Ran:
+    """Seconds from the first due time to the last record, how late each was, and megabytes that
+    each worker held once half was sent and at the end."""
+
+    seconds: float
+    late: list[float]
+    memory: list[tuple[float, float]]
+
+    def at(self, share: float) -> float:
+        """Seconds of lateness that this share of the notices stayed within."""
+        return self.late[min(int(share * len(self.late)), len(self.late) - 1)]
+
+
+def run(folder: Path, over: timedelta, workers: int = 1) -> Ran:
+    """Owe all notices that are stored anew, spread evenly `over` a time; let workers send them."""
+    with crew(folder, workers) as processes:
+        time.sleep(3)  # They have started and find nothing to do.
+        begins = system_now() + AHEAD
+        count = owe_anew(begins, over)
+        until_sent(count // 2)
+        half = [memory(process) for process in processes]
+        until_sent(count)
+        held = list(zip(half, map(memory, processes), strict=True))
+    rows = db.session.execute(select(Notice.due_at, Notice.sent_at, Attempt.ended_at).join(Attempt))
+    ends = [(sent - due, ended) for due, sent, ended in rows if sent is not None]
+    db.session.rollback()
+    assert len(ends) == count, "each was tried once"
+    last = max(ended for _, ended in ends)
+    late = sorted(late.total_seconds() for late, _ in ends)
+    return Ran((last - begins).total_seconds(), late, held)
+
+
+@contextmanager
+def crew(folder: Path, count: int) -> Iterator[list[WorkerProcess]]:
+    """So many workers of the app whose context this is."""
+    log = folder / "workers.log"
+    processes = [WorkerProcess(current(), log) for _ in range(count)]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.end()
+
+
+def owe_anew(begins: datetime, over: timedelta) -> int:
+    """Make all notices due from `begins` on, evenly spread; nothing was tried yet."""
+    db.session.execute(delete(Attempt))
+    ids = list(db.session.scalars(select(Notice.id).order_by(Notice.id)))
+    step = over / len(ids)
+    fresh = {
+        "state": "owed", "sent_at": None, "taken_at": None, "tried_at": None, "tries": 0, "rung": 0,
+        "lease_until": None,
+    }  # fmt: skip
+    rows = [
+        {"id": key, "due_at": begins + number * step, "next_at": begins + number * step, **fresh}
+        for number, key in enumerate(ids)
+    ]
+    db.session.execute(update(Notice), rows)
+    db.session.commit()
+    return len(ids)
+
+
+def until_sent(count: int) -> None:
+    """Wait until so many are recorded as sent; looks seldom, because looking costs too."""
+    sent = select(func.sum(case((Notice.state == "sent", 1), else_=0)))
+    ends = time.monotonic() + 300
+    while True:
+        with reading():
+            found = db.session.scalar(sent) or 0
+            db.session.rollback()
+        if found >= count:
+            return
+        assert time.monotonic() < ends, f"{found} of {count} sent"
+        time.sleep(LOOK_EVERY)
+
+
+def memory(process: WorkerProcess) -> float:
+    """Megabytes that a process holds now."""
+    found = RESIDENT.search(Path(f"/proc/{process.process.pid}/status").read_text())
+    return int(found[1]) / 1000 if found else 0.0
