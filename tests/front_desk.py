@@ -62,6 +62,22 @@ class Desk:
                 a_ride(visit)
             return visit.id
 
+    def invite(self, ahead: timedelta, **changes: Any) -> tuple[int, str]:
+        """Add a patient and a visit that starts after a while, through the pages; return its id
+        and the path of the welcome link."""
+        person = {"name": "Rosa Delgado", "born": "1988-04-12", "phone": "(212) 555-0142"}
+        added = self.client.submit("/staff/patients/new", person | {"language": "en"} | changes)
+        page = added.location
+        version = self.client.get(f"{page}/visits/new").text.split('<option value="')[1]
+        booked = self.client.submit(
+            f"{page}/visits/new",
+            {"start": self.local(ahead), "protocol": version.split('"')[0]},
+        )
+        assert booked.status_code == 303, booked.text
+        welcome = self.client.submit(page, to=f"{page}/welcome").text
+        token = welcome.split("/welcome/")[1].split('"')[0].split("<")[0].strip()
+        return int(booked.location.rsplit("/", 1)[1]), f"/welcome/{token}"
+
     def row(self, visit_id: int) -> Visit:
         """The visit as it is stored now; only plain columns may be read."""
         with self.inside():

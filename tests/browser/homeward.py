@@ -72,20 +72,8 @@ class Homeward:
 
     def invite(self, **changes: Any) -> tuple[int, str]:
         """Add a patient and a visit in two minutes through the pages; give its id and the link."""
-        person = {"name": "Rosa Delgado", "born": "1988-04-12", "phone": "(212) 555-0142"}
-        added = self.desk.client.submit(
-            "/staff/patients/new", person | {"language": "en"} | changes
-        )
-        page = added.location
-        version = self.desk.client.get(f"{page}/visits/new").text.split('<option value="')[1]
-        booked = self.desk.client.submit(
-            f"{page}/visits/new",
-            {"start": self.desk.local(timedelta(minutes=2)), "protocol": version.split('"')[0]},
-        )
-        assert booked.status_code == 303, booked.text
-        welcome = self.desk.client.submit(page, to=f"{page}/welcome").text
-        token = welcome.split("/welcome/")[1].split('"')[0].split("<")[0].strip()
-        return int(booked.location.rsplit("/", 1)[1]), f"{self.url}/welcome/{token}"
+        visit, path = self.desk.invite(timedelta(minutes=2), **changes)
+        return visit, self.url + path
 
 
 @contextmanager

@@ -83,8 +83,8 @@ def first_visit(
     def visit(entry: Entry) -> Visit:
         situation = house.situation_of(entry)
         phone = chromium_pages.new_context(**phone_look())
-        for face, token in situation.tokens.items():
-            cookie = {"name": f"homeward-{face.value}", "value": token, "url": server.url}
+        for name, value in situation.cookies.items():
+            cookie = {"name": name, "value": value, "url": server.url}
             phone.add_cookies([cookie])  # type: ignore[list-item]
         asked: list[str] = []
         phone.on("request", lambda request: asked.append(request.url))

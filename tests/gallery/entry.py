@@ -8,6 +8,7 @@ from recovery.services.sign_in import Lifetimes, begin
 from recovery.store.clinics import Staff
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face
+from recovery.web.access import cookie_name
 from tests.builders import MONTH, NOW
 
 Person = Staff | Patient | Contact
@@ -15,9 +16,9 @@ Person = Staff | Patient | Contact
 
 @dataclass(frozen=True)
 class Situation:
-    """Who is signed in (`tokens` for the cookies) and what addresses are made of (`names`)."""
+    """Who is signed in (name → value of their cookies) and what addresses are made of."""
 
-    tokens: Mapping[Face, str]
+    cookies: Mapping[str, str]
     names: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -54,8 +55,8 @@ class Entry:
 
 def situation(*people: Person, **names: Any) -> Situation:
     """Sign these people in to one browser, and say what addresses are made of."""
-    tokens = {_face(person): _signed_in(person) for person in people}
-    return Situation(tokens, names)
+    cookies = {cookie_name(_face(person)): _signed_in(person) for person in people}
+    return Situation(cookies, names)
 
 
 def nobody() -> Situation:

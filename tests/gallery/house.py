@@ -15,7 +15,7 @@ from recovery.store.database import db
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Throttle
 from recovery.store.workers import WorkerBeat
-from recovery.web.access import ANYONE, cookie_name, open_to
+from recovery.web.access import ANYONE, open_to
 from recovery.web.language import COOKIE as LANGUAGE
 from tests.builders import NOW
 from tests.carriers import CHANNELS
@@ -59,10 +59,8 @@ class House:
         """A browser without scripts of whoever is signed in there."""
         client = self.app.test_client()
         assert isinstance(client, Visitor)
-        client.set_cookie(LANGUAGE, self.language)
-        with self.app.app_context():
-            for face, token in situation.tokens.items():
-                client.set_cookie(cookie_name(face), token)
+        for name, value in {**situation.cookies, LANGUAGE: self.language}.items():
+            client.set_cookie(name, value)
         return client
 
     def answer(self, entry: Entry) -> TestResponse:

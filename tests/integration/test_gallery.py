@@ -1,5 +1,6 @@
 """The gallery has every page, each in the state that its name says, and each is well made."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,3 +166,27 @@ def test_phone_46_no_page_asks_anybody_else_for_anything(walked: Walked) -> None
         fetched += [str(given.get("href")) for given in (*parts.of("link"), *parts.of("use"))]
         assert [url for url in fetched if urlsplit(url).netloc or urlsplit(url).scheme] == []
         assert parts.of("iframe") == parts.of("embed") == parts.of("object") == [], entry.name
+
+
+def test_phone_38_what_was_typed_is_still_there_when_something_is_wrong(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        if entry.status != 422 or not entry.sends:
+            continue
+        fields = {given.get("name", ""): given for given in PageParts(page.text).of("input")}
+        for name, value in entry.sends.items():
+            secret = fields.get(name, {}).get("autocomplete") in {
+                "current-password",
+                "new-password",
+                "one-time-code",
+            }
+            if value and not secret:
+                assert fields[name]["value"] == value, (entry.name, name)
+
+
+def test_phone_33_nothing_needs_a_drag_a_swipe_or_a_long_press(walked: Walked) -> None:
+    gestures = ("touch", "pointer", "drag", "swipe", "contextmenu", "mousedown", "mousemove")
+    for script in (ROOT / "static").rglob("*.js"):
+        heard = set(re.findall(r'(?:addEventListener\(|\bon)"?(\w+)"?', script.read_text("utf-8")))
+        assert [name for name in heard if name.startswith(gestures)] == [], script.name
+    for entry, _, page in walked.pages():
+        assert PageParts(page.text).values("draggable") == [], entry.name

@@ -1,0 +1,147 @@
+// What a page looks like to somebody with a small screen, a thumb or a keyboard. Read by
+// tests/browser/survey.py, which calls one function at a time; each answers with plain words.
+
+const CONTROLS = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+
+function seen(css) {
+  return [...document.querySelectorAll(css)].filter(
+    (element) => element.checkVisibility({ visibilityProperty: true }) && !element.closest(".unseen, .skip"),
+  );
+}
+
+function say(element) {
+  const words = (element.textContent || element.getAttribute("aria-label") || element.id || "").trim();
+  const kind = [element.localName, ...element.classList].join(".");
+  return `${kind} “${words.replace(/\s+/g, " ").slice(0, 40)}”`;
+}
+
+function inSentence(link) {
+  const block = link.parentElement.closest("p, li, dd, td, th, div") ?? link;
+  return block.textContent.trim().length > link.textContent.trim().length + 3;
+}
+
+function isSameRadio(element) {
+  if (element.type !== "radio") return false;
+  const group = [...document.querySelectorAll(`input[name="${CSS.escape(element.name)}"]`)];
+  return element !== (group.find((one) => one.checked) ?? group[0]);
+}
+
+window.measures = {
+  /** Words that cannot be read without scrolling sideways, or are cut off, or leave their box. */
+  cut() {
+    const found = [];
+    const page = document.documentElement;
+    if (page.scrollWidth > page.clientWidth) found.push(`the page is ${page.scrollWidth} wide`);
+    for (const element of seen("body *")) {
+      const style = getComputedStyle(element);
+      const scrolls = ["auto", "scroll"].includes(style.overflowX);
+      if (style.overflowX !== "visible" && !scrolls && !element.matches("input, select, textarea") && element.scrollWidth > element.clientWidth + 1) {
+        found.push(`cut: ${say(element)}`);
+      }
+    }
+    for (const box of seen(".button, .status, .banner, .choice")) {
+      const outer = box.getBoundingClientRect();
+      for (const element of box.querySelectorAll("span, b, small, p")) {
+        const inner = element.getBoundingClientRect();
+        if (inner.width && (inner.left < outer.left - 1 || inner.right > outer.right + 1)) {
+          found.push(`leaves its box: ${say(element)}`);
+        }
+      }
+    }
+    return found;
+  },
+
+  /** Controls below 48 × 48 CSS px; a link within a sentence is not one. */
+  small() {
+    const found = [];
+    for (const control of seen(CONTROLS)) {
+      const target = control.closest("label") ?? control;
+      const { width, height } = target.getBoundingClientRect();
+      if (control.matches("a") && inSentence(control)) continue;
+      if (Math.round(width) < 48 || Math.round(height) < 48) {
+        found.push(`${say(control)} ${Math.round(width)}×${Math.round(height)}`);
+      }
+    }
+    return found;
+  },
+
+  /** At the end of the page: what the help at the foot still covers; how much it takes. */
+  covered() {
+    const foot = document.querySelector(".foot");
+    if (!foot || !foot.children.length) return [];
+    const found = [];
+    scrollTo(0, document.documentElement.scrollHeight);
+    const { top, height } = foot.getBoundingClientRect();
+    for (const element of seen("main *")) {
+      if (element.getBoundingClientRect().bottom > top + 1) found.push(`covered: ${say(element)}`);
+    }
+    scrollTo(0, 0);
+    const stays = foot.getBoundingClientRect().bottom <= innerHeight + 1;
+    if (stays && height > innerHeight / 3) found.push(`the foot takes ${height} of ${innerHeight}`);
+    return found;
+  },
+
+  /** Where help stands when the page opens: its links in order, and their boxes. */
+  help() {
+    const links = document.querySelectorAll(".help a");
+    return [...links].map((link) => {
+      const { left, top, width, height } = link.getBoundingClientRect();
+      return { words: link.textContent.trim(), href: link.getAttribute("href"), box: [left, top, width, height] };
+    });
+  },
+
+  primaries() {
+    return seen("main .button.primary").map(say);
+  },
+
+  /** Statuses that say it by colour alone. */
+  colourAlone() {
+    return seen(".status, .banner, .step, .error, .errors h2, .timeline li, .track li")
+      .filter((element) => !element.querySelector("svg") || !element.textContent.trim())
+      .map(say);
+  },
+
+  /** What moves, or would move, although the person asked for no motion. */
+  moving() {
+    const slow = seen("body *").filter((element) => {
+      const { animationName, transitionDuration } = getComputedStyle(element);
+      return animationName !== "none" || transitionDuration.split(",").some((time) => parseFloat(time) > 0);
+    });
+    return [...slow.map(say), ...document.getAnimations().map((animation) => animation.id)];
+  },
+
+  /** Controls without an edge where the system paints all grounds in one colour. */
+  edgeless() {
+    return seen(".button, .field > input, .field > select, .field > textarea, .choice, .banner, .status")
+      .filter((element) => {
+        const { borderBottomStyle, borderBottomWidth } = getComputedStyle(element);
+        return borderBottomStyle === "none" || parseFloat(borderBottomWidth) < 1;
+      })
+      .map(say);
+  },
+
+  /** How many stops a keyboard makes on this page. */
+  stops() {
+    return seen(CONTROLS).filter((element) => element.tabIndex >= 0 && !isSameRadio(element)).length;
+  },
+
+  /** What is wrong with where the focus is; the name of the element tells one stop from another. */
+  focus() {
+    const element = document.activeElement;
+    if (!element || element === document.body) return { at: "", wrong: "" };
+    const shown = element.closest("label") ?? element;
+    const { left, top, right, bottom } = shown.getBoundingClientRect();
+    const ring = [shown, element].some((one) => {
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+    });
+    const wrong = [];
+    if (!ring) wrong.push("no ring");
+    const height = Math.min(bottom, top + innerHeight / 2) - top;
+    for (const y of [top + 2, top + height - 2]) {
+      const hit = document.elementFromPoint((left + right) / 2, y);
+      if (!hit || !(shown.contains(hit) || hit.contains(shown))) wrong.push(`hidden at ${Math.round(y)}`);
+    }
+    return { at: `${say(element)} ${element.id} ${element.value ?? ""}`, wrong: wrong.join(", ") };
+  },
+};

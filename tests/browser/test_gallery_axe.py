@@ -1,0 +1,47 @@
+"""axe finds nothing on any page in any state, in both languages, by day and dim, however narrow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.gallery import gallery_at
+from tests.browser.survey import AXE, CONTRAST, SAMPLES, SIZE, WHOLE, Survey, axe
+from tests.gallery import GALLERY
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
+
+DIM = "document.documentElement.dataset.theme = 'dim'"
+
+
+@pytest.fixture(scope="module", params=["en", "es"])
+def survey(
+    request: pytest.FixtureRequest,
+    sqlite_template: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    chromium_pages: Browser,
+) -> Iterator[Survey]:
+    """Look at everything once: all of axe by day on a phone, then what changes when the light
+    goes down and when the screen is narrow."""
+    survey = Survey()
+    folder = tmp_path_factory.mktemp("axe")
+    with gallery_at(sqlite_template, folder, chromium_pages) as gallery:
+        gallery.house.speak(request.param)
+        for entry in GALLERY:
+            page = gallery.open(entry)
+            page.evaluate(AXE)
+            rules = SAMPLES if entry.face == "styleguide" else WHOLE
+            survey.note("axe", entry, "paper, 390 px", axe(page, rules))
+            page.evaluate(DIM)
+            survey.note("axe", entry, "dim, 390 px", axe(page, CONTRAST))
+            page.set_viewport_size({"width": 320, "height": 640})
+            survey.note("axe", entry, "dim, 320 px", axe(page, SIZE))
+            page.set_viewport_size({"width": 390, "height": 844})
+            survey.looked_at.add(entry.name)
+    return survey
+
+
+def test_phone_42_axe_finds_nothing_on_any_page_in_any_state(survey: Survey) -> None:
+    assert survey.looked_at == {entry.name for entry in GALLERY}
+    survey.must_find_nothing("axe")
