@@ -48,7 +48,7 @@ async function show(event) {
 function read(event) {
   try {
     const said = event.notification ?? event.data.json().notification;
-    const navigate = new URL(said.navigate, self.location.origin);
+    const navigate = new URL(said.navigate ?? HOME, self.location.origin);
     if (navigate.origin !== self.location.origin || typeof said.title !== "string" || !said.title) return neutral();
     const data = said.data ?? {};
     const notice = {

@@ -16,6 +16,7 @@ from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.times import instant_at
 from recovery.domain.visit import VisitFacts
+from recovery.services.devices import BLOCKED
 from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
 from recovery.services.ledger import silent_patients
@@ -33,9 +34,13 @@ _SEEN = frozenset({NoticeState.SHOWN, NoticeState.OPENED, NoticeState.ACKNOWLEDG
 @dataclass(frozen=True, slots=True)
 class Told:
     """How many notices of a visit were seen, went out unseen, or were lost; live phones, and
-    whether one of them takes notices but proves none."""
+    whether one of them takes notices but proves none.
+
+    `blocked`: there is no live phone because the last one stopped allowing notices.
+    """
 
     devices: int
+    blocked: bool
     seen: int
     unseen: int
     lost: int
@@ -120,13 +125,17 @@ def _notices(ids: Sequence[int]) -> defaultdict[int, Counter[str]]:
     return found
 
 
-def _devices(patients: set[int]) -> defaultdict[int, int]:
+def _devices(patients: set[int]) -> defaultdict[int, list[str]]:
+    """Return why each phone of a patient was given up, the newest last; "" = it works."""
     rows = db.session.execute(
-        select(Device.owner_id, func.count())
-        .where(Device.role == "patient", Device.owner_id.in_(patients), Device.retired_at.is_(None))
-        .group_by(Device.owner_id)
+        select(Device.owner_id, Device.retired_why)
+        .where(Device.role == "patient", Device.owner_id.in_(patients))
+        .order_by(Device.id)
     )
-    return defaultdict(int, rows.all())
+    found: defaultdict[int, list[str]] = defaultdict(list)
+    for owner_id, why in rows:
+        found[owner_id].append(why)
+    return found
 
 
 def _row(
@@ -148,9 +157,10 @@ def _row(
     )
 
 
-def _told(devices: int, notices: Counter[str], silent: bool) -> Told:
+def _told(devices: list[str], notices: Counter[str], silent: bool) -> Told:
     return Told(
-        devices=devices,
+        devices=devices.count(""),
+        blocked="" not in devices and devices[-1:] == [BLOCKED],
         seen=sum(notices[state.value] for state in _SEEN),
         unseen=notices[NoticeState.SENT.value],
         lost=sum(notices[state.value] for state in LOST),

@@ -1,5 +1,6 @@
 """Devices: the push subscription of one browser profile, and whose it is now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,10 +15,17 @@ from recovery.services.sign_in import hashed
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
+from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face, SignIn
 
-#: Ends of a device after which its browser may quietly subscribe again: nobody chose them.
-MENDED: Final = frozenset({"gone", "replaced"})
+#: Why a person's own browser gives its device up: they asked here, or it no longer lets us notify.
+NOT_WANTED: Final = "not-wanted"
+BLOCKED: Final = "blocked"
+#: Ends of a device after which its browser may quietly subscribe again: nobody chose them, or
+#: whoever blocked notices has allowed them again in the same place.
+MENDED: Final = frozenset({"gone", "replaced", BLOCKED})
+#: How many phones of a patient staff are shown.
+MOST_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +88,25 @@ def keep_device(
     return device
 
 
-def forget_device(sign_in: SignIn, now: datetime) -> None:
-    """Stop push to this browser at the person's wish; commits."""
-    for device in retire_devices_of(sign_in.id, "not-wanted", now):
+def forget_device(sign_in: SignIn, why: str, now: datetime) -> None:
+    """Stop push to this browser: `NOT_WANTED` or `BLOCKED`; commits.
+
+    A push service may have noticed first that a browser blocks notices: then the device is gone
+    already, and staff still see the true reason.
+    """
+    retired = retire_devices_of(sign_in.id, why, now)
+    last = _newest(sign_in)
+    if why == BLOCKED and not retired and last is not None and last.retired_why == "gone":
+        last.retired_why = BLOCKED
+        retired = [last]
+    for device in retired:
         record(sign_in.clinic_id, actor_of(sign_in), "unsubscribed", device, now)
     db.session.commit()
 
 
 def device_state(sign_in: SignIn) -> DeviceState:
     """Return what the server knows of this browser, for it to compare on every page load."""
-    device = db.session.scalars(
-        select(Device)
-        .where(Device.sign_in_id == sign_in.id)
-        .order_by(Device.retired_at.is_not(None), Device.id.desc())
-        .limit(1)
-    ).first()
+    device = _newest(sign_in)
     if device is None:
         lost = _may_be_lost(sign_in)
         return DeviceState("", wanted=lost, if_held=lost)
@@ -107,6 +119,16 @@ def _may_be_lost(sign_in: SignIn) -> bool:
     """Whether this browser may have subscribed in the days that a restored backup lacks."""
     as_of = db.session.scalar(select(Clinic.restored_as_of).where(Clinic.id == sign_in.clinic_id))
     return as_of is not None and sign_in.created_at <= as_of
+
+
+def phones_of(patient: Patient) -> Sequence[Device]:
+    """Return the phones of a patient, those that work first, then the newest, for staff."""
+    return db.session.scalars(
+        select(Device)
+        .where(Device.role == "patient", Device.owner_id == patient.id)
+        .order_by(Device.retired_at.is_not(None), Device.id.desc())
+        .limit(MOST_SHOWN)
+    ).all()
 
 
 def retire_devices_of(sign_in_id: int, why: str, now: datetime) -> list[Device]:
@@ -122,6 +144,16 @@ def retire_devices_of(sign_in_id: int, why: str, now: datetime) -> list[Device]:
 def actor_of(sign_in: SignIn) -> Actor:
     """Return who acts in this browser, for the audit trail."""
     return Actor(sign_in.face, sign_in.subject_id)
+
+
+def _newest(sign_in: SignIn) -> Device | None:
+    """The device of a browser that works, or else the last that did."""
+    return db.session.scalars(
+        select(Device)
+        .where(Device.sign_in_id == sign_in.id)
+        .order_by(Device.retired_at.is_not(None), Device.id.desc())
+        .limit(1)
+    ).first()
 
 
 def _at(endpoint: str) -> Device | None:

@@ -8,6 +8,8 @@ from flask_wtf.csrf import generate_csrf
 from recovery import clock, config
 from recovery.delivery.endpoints import AllowedHosts
 from recovery.services.devices import (
+    BLOCKED,
+    NOT_WANTED,
     Subscribed,
     device_state,
     forget_device,
@@ -47,7 +49,7 @@ def keep_patient_device() -> Response:
 @pages.post("/devices/patient/forget")
 @open_to(Face.PATIENT)
 def forget_patient_device() -> Response:
-    """Send nothing to this browser any more."""
+    """Send nothing to this browser any more; `{"why": "blocked"}` if it no longer lets us."""
     return _forget()
 
 
@@ -84,7 +86,9 @@ def _keep() -> Response:
 
 
 def _forget() -> Response:
-    forget_device(me().sign_in, clock.now())
+    body: Any = request.get_json()
+    blocked = isinstance(body, dict) and body.get("why") == BLOCKED
+    forget_device(me().sign_in, BLOCKED if blocked else NOT_WANTED, clock.now())
     return make_response("", 204)
 
 

@@ -3,13 +3,14 @@
 from typing import Final
 from urllib.parse import quote
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from recovery import config
 from recovery.domain.visit import VisitFacts
 from recovery.services.facts import facts_of
 from recovery.store.rides import Ride
 from recovery.web.ids import refuse_impossible_ids
+from recovery.web.install_ways import way_of
 from recovery.web.patient_pages import push_key
 
 #: The way to an address. Each opens the phone's own app where there is one, else a page.
@@ -22,7 +23,9 @@ def driver_pages(name: str, prefix: str) -> Blueprint:
     """Return a blueprint for pages of drivers."""
     pages = Blueprint(name, __name__, url_prefix=prefix)
     pages.url_value_preprocessor(refuse_impossible_ids)
-    pages.context_processor(lambda: {"push_key": push_key()})
+    pages.context_processor(
+        lambda: {"push_key": push_key(), "way": way_of(request.user_agent.string)}
+    )
     return pages
 
 

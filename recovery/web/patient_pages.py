@@ -17,6 +17,7 @@ from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, patient
 from recovery.web.ids import refuse_impossible_ids
+from recovery.web.install_ways import way_of
 
 #: Tells the service worker whose copy of this page it may keep; opaque.
 KEEP: Final = "X-Homeward-Keep"
@@ -61,8 +62,8 @@ def whose() -> str:
 
 
 def _frame() -> dict[str, object]:
-    """What templates/patient/base.html reads."""
-    frame: dict[str, object] = {"push_key": push_key()}
+    """What templates/patient/base.html and components/push.html read."""
+    frame: dict[str, object] = {"push_key": push_key(), "way": way_of(request.user_agent.string)}
     if g.get("face") is Face.PATIENT and current_user.is_authenticated:
         frame |= {"read_at": clock.now(), "whose": whose()}
     return frame

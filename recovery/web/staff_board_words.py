@@ -96,7 +96,9 @@ def _how_near(ride: RideFacts, visit: VisitFacts) -> Status:
 def told(count: Told) -> list[Status]:
     """Say whether notices reach the patient's phone and were seen."""
     statuses: list[Status] = []
-    if not count.devices:
+    if count.blocked:
+        statuses.append(("wait", _("Notices blocked on the phone")))
+    elif not count.devices:
         statuses.append(("wait", _("No phone for notices")))
     elif count.silent:
         statuses.append(("wait", _("Phone proves no notice")))

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from recovery import clock, config
 from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
+from recovery.services.devices import phones_of
 from recovery.services.halting import (
     halt_contact,
     halt_patient,
@@ -33,6 +34,7 @@ from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
+from recovery.web.staff_phone_words import phone_line
 from recovery.web.staff_words import STATES
 
 pages = staff_pages("staff_patients")
@@ -148,6 +150,7 @@ def _page(patient: Patient, errors: dict[str, str], status: int) -> Response:
         "staff/patient.html",
         patient=patient,
         contacts=contacts_of(patient),
+        phones=[phone_line(device) for device in phones_of(patient)],
         visits=[(visit, STATES[VisitState(visit.state)]) for visit in visits_of(patient)],
         errors=errors,
         form=request.form,

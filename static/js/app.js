@@ -1,8 +1,10 @@
 // The patient's pages: each begins what its page needs. Every page works without this.
 
+import { offer } from "./asking.js";
 import { post } from "./call.js";
 import { announce, countDown, ownZone, stayFresh } from "./clock.js";
-import { mend, offer } from "./push.js";
+import "./install.js";
+import { mend } from "./push.js";
 import { empty, keepTrying, takeOver } from "./queue.js";
 import "./share.js";
 import "./ui.js";
@@ -16,7 +18,7 @@ stayFresh();
 
 const notices = document.querySelector("[data-push]");
 if (notices) offer(notices);
-mend("patient").catch(() => undefined);
+else mend("patient").catch(() => undefined);
 
 const opened = document.querySelector("[data-opened]")?.dataset.opened;
 if (opened) post(opened).catch(() => undefined);

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from playwright.sync_api import BrowserContext
@@ -20,9 +21,9 @@ from tests.conftest import settings_for
 
 
 @contextmanager
-def an_app(database_url: str, folder: Path) -> Iterator[Flask]:
+def an_app(database_url: str, folder: Path, **chosen: Any) -> Iterator[Flask]:
     """The app on the machine's own clock: the phone's clock is real too."""
-    app = create_app(settings_for(database_url, folder))
+    app = create_app(settings_for(database_url, folder, **chosen))
     yield app
     with app.app_context():
         db.session.remove()

@@ -30,13 +30,18 @@ Scheme = Literal["light", "dark"]
 
 
 def phone_look(
-    width: int = 390, height: int = 844, scheme: Scheme = "light", locale: str = "en-US"
+    width: int = 390,
+    height: int = 844,
+    scheme: Scheme = "light",
+    locale: str = "en-US",
+    **more: Any,
 ) -> dict[str, Any]:
-    """Give the options of a phone's page: CSS pixels, touch, theme, language.
+    """Give the options of a phone's page: CSS pixels, touch, theme, language, and `more` of them.
 
     390×844 is a common iPhone; 320×640 the smallest that must work.
     """
     return {
+        **more,
         "viewport": {"width": width, "height": height},
         "has_touch": True,
         "is_mobile": True,
@@ -109,6 +114,18 @@ def _allow_notifications(profile: Path) -> None:
     allowed = {"profile": {"default_content_setting_values": {"notifications": 1}}}
     profile.joinpath("Default").mkdir(parents=True)
     profile.joinpath("Default", "Preferences").write_text(json.dumps(allowed))
+
+
+def set_permission(page: Page, setting: str) -> None:
+    """Let all pages of this phone notify: "granted", "denied" or "prompt". As the person's own
+    settings do it: an open page learns of it, and it lasts as long as `page` is there."""
+    page.context.clear_permissions()
+    debugger = page.context.new_cdp_session(page)
+    changed: dict[str, Any] = {"permission": {"name": "notifications"}, "setting": setting}
+    if page.context.browser is not None:  # one of several phones in this browser
+        target = debugger.send("Target.getTargetInfo")["targetInfo"]
+        changed["browserContextId"] = target["browserContextId"]
+    debugger.send("Browser.setPermission", changed)
 
 
 def install_app(page: Page) -> None:

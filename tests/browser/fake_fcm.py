@@ -39,17 +39,18 @@ class _Installation:
 
     def hand_over(self, registration: Registration, message: Message) -> None:
         app, subtype, sender = registration.channel.split("\n")
+        coding = [(7, encode([(1, "content-encoding"), (2, "aes128gcm")]))]
         stanza = encode(
             [
                 (2, message.version),
                 (3, sender),
                 (5, app),
                 (7, encode([(1, "subtype"), (2, subtype)])),
-                (7, encode([(1, "content-encoding"), (2, "aes128gcm")])),
+                *(coding if message.body else []),
                 (9, message.version),
                 (17, message.wishes.ttl),
                 (18, int(message.at * 1000)),
-                (21, message.body),
+                *([(21, message.body)] if message.body else []),
             ]
         )
         self.send(_MESSAGE, stanza)

@@ -152,6 +152,12 @@ class Firefox:
     def navigate(self, url: str) -> None:
         self.command("WebDriver:Navigate", url=url)
 
+    def give_cookie(self, url: str, name: str, value: str) -> None:
+        """Let it hold a cookie of ours, as after signing in; it is at `url` afterwards."""
+        self.navigate(url)
+        self.command("WebDriver:DeleteAllCookies")
+        self.command("WebDriver:AddCookie", cookie={"name": name, "value": value, "path": "/"})
+
     @property
     def url(self) -> str:
         return str(self.command("WebDriver:GetCurrentURL")["value"])

@@ -19,6 +19,10 @@ pytestmark = pytest.mark.browser
 
 TOKENS = (ROOT / "static" / "css" / "base.css").read_text(encoding="utf-8")
 LARGEST_PICTURE = 40_000  # bytes
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_6 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1"
+)
 
 
 @pytest.fixture
@@ -93,6 +97,71 @@ def size_of(page: Page, server: LiveServer, address: str) -> str:
     return str(page.evaluate(script, server.url + address))
 
 
+PROMPTS = """addEventListener("beforeinstallprompt", (event) => {
+  const prompt = event.prompt.bind(event);
+  event.prompt = () => { window.prompted = true; return prompt(); };
+}, { capture: true });"""
+
+
+def test_phone_14_the_install_button_is_hidden_once_the_app_is_installed(
+    chromium: Chromium, server: LiveServer, signed_in: str
+) -> None:
+    give_cookie(chromium.context, server.url, Face.PATIENT, signed_in)
+    page = chromium.context.new_page()
+    page.add_init_script(PROMPTS)
+    page.goto(f"{server.url}/me/install")
+    button = page.get_by_role("button", name="Install Homeward")
+    expect(button).to_be_visible()
+    assert page.evaluate("window.prompted") is None
+    button.click()
+    assert page.evaluate("window.prompted") is True
+    install_app(page)
+
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1500)  # Chromium would have offered it by now.
+    expect(button).to_be_hidden()
+    expect(page.locator(".way-steps").first).to_be_visible()
+
+    window = launch_app(page)
+    window.goto(f"{server.url}/me/install")
+    expect(window.get_by_text("You are in the app now")).to_be_visible()
+    expect(window.locator("[data-install]")).to_be_hidden()
+    expect(window.get_by_role("button", name="Install Homeward")).to_be_hidden()
+    window.close()
+    page.close()
+    chromium.context.clear_cookies()
+
+
+def test_phone_14_installing_hides_the_button_on_the_open_page(
+    chromium_phone: Callable[..., BrowserContext], server: LiveServer, signed_in: str
+) -> None:
+    context = chromium_phone()
+    give_cookie(context, server.url, Face.PATIENT, signed_in)
+    page = context.new_page()
+    page.goto(f"{server.url}/me/install")
+    page.evaluate("dispatchEvent(new Event('beforeinstallprompt'))")
+    button = page.get_by_role("button", name="Install Homeward")
+    expect(button).to_be_visible()
+    page.evaluate("dispatchEvent(new Event('appinstalled'))")
+    expect(button).to_be_hidden()
+    expect(page.get_by_text("on its way to your Home Screen")).to_be_visible()
+
+
+def test_an_ipad_that_says_it_is_a_mac_is_shown_the_ipads_steps(
+    chromium_phone: Callable[..., BrowserContext], server: LiveServer, signed_in: str
+) -> None:
+    context = chromium_phone(
+        user_agent="Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 "
+        "(KHTML, like Gecko) Version/26.0 Safari/605.1.15"
+    )
+    give_cookie(context, server.url, Face.PATIENT, signed_in)
+    page = context.new_page()
+    page.add_init_script("Object.defineProperty(navigator, 'standalone', {get: () => false})")
+    page.goto(f"{server.url}/me/install")
+    expect(page.locator("[data-install-ways] > h2").first).to_have_text("iPhone or iPad, in Safari")
+
+
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower", "spaced"])
 def test_phone_15_the_first_launch_from_the_home_screen_offers_the_sign_in_code(
     chromium_phone: Callable[..., BrowserContext],
@@ -101,7 +170,8 @@ def test_phone_15_the_first_launch_from_the_home_screen_offers_the_sign_in_code(
     tab: Page,
     typed: str,
 ) -> None:
-    browser = chromium_phone()
+    browser = chromium_phone(user_agent=IPHONE)
+    browser.grant_permissions(["clipboard-write"], origin=server.url)
     give_cookie(browser, server.url, Face.PATIENT, signed_in)
     install_app(tab)
     window = launch_app(tab)
@@ -113,8 +183,11 @@ def test_phone_15_the_first_launch_from_the_home_screen_offers_the_sign_in_code(
     expect(field).to_have_attribute("autocomplete", "one-time-code")
 
     safari = browser.new_page()
-    safari.goto(f"{server.url}/me/code")
-    safari.get_by_role("button", name="Get a code").click()
+    safari.goto(f"{server.url}/me/install")
+    safari.get_by_role("button", name="Get a code").first.click()
+    expect(safari.locator(".way-steps").first).to_contain_text("It works once, until")
+    safari.get_by_role("button", name="Copy the code").click()
+    expect(safari.get_by_text("Copied.").first).to_be_visible()
     shown = safari.locator(".code strong").inner_text()
     code = shown.replace(" ", "")
     ways = {"lower": code.lower(), "spaced": f"{shown.lower()} "}

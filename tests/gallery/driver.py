@@ -15,7 +15,7 @@ from tests.builders import NOW, a_ride, a_visit
 from tests.builders_protocol import ketamine
 from tests.gallery.entry import Entry, Situation, situation
 from tests.gallery.patient_after import WELL, waiting
-from tests.gallery.patient_settings import STAGES
+from tests.gallery.patient_settings import PATIENTS_STAGES, STAGES
 from tests.gallery.scenes import A_DAY, HOUR, People, booked, of_the_driver, planned
 
 TOMORROW: Final = NOW + timedelta(days=1)
@@ -94,6 +94,7 @@ DRIVER: Final[tuple[Entry, ...]] = (
     *(
         Entry(f"driver-notices-{stage}", BOOKED, f"{RIDE}/notices", shows=f"[data-when={stage}]")
         for stage in STAGES
+        if stage not in PATIENTS_STAGES
     ),
     *(
         _ride(state.value, state, start_at=NOW + 2 * HOUR)

@@ -6,6 +6,7 @@ from typing import Final
 
 from recovery.config import ROOT
 from recovery.domain.visit import VisitState
+from recovery.web.install_ways import Way
 from tests.builders import a_clinic, a_patient
 from tests.gallery.entry import Entry, Situation, situation
 from tests.gallery.scenes import booked, of_the_patient
@@ -19,6 +20,10 @@ STAGES: Final = tuple(
         )
     )
 )
+
+
+#: Stages that a driver does not meet: of the test notice, and of who needs the Home Screen.
+PATIENTS_STAGES: Final = frozenset({"waiting", "arrived", "late", "private", "old"})
 
 
 def _no_visit(**changes: object) -> Situation:
@@ -48,6 +53,11 @@ SETTINGS: Final[tuple[Entry, ...]] = (
         Entry(f"patient-notices-{stage}", COMING, "/me/notices/allow", shows=f"[data-when={stage}]")
         for stage in STAGES
     ),
+    Entry("patient-install-unknown", COMING, "/me/install"),
+    *(Entry(f"patient-install-{way}", COMING, f"/me/install?way={way}") for way in Way),
+    Entry("patient-install-code", COMING, f"/me/install?way={Way.IPHONE_SAFARI}", sends={}),
+    Entry("patient-install-offered", COMING, "/me/install", shows="[data-install-offer]"),
+    Entry("patient-install-done", COMING, "/me/install", shows="[data-install-done]"),
     Entry("patient-code", COMING, "/me/code"),
     Entry("patient-code-made", COMING, "/me/code", sends={}),
     Entry("patient-leave", COMING, "/me/leave"),

@@ -18,7 +18,7 @@ from recovery.store.devices import Device
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit, signed_in
+from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
 from tests.clock import TestClock
 from tests.visitor import Visitor
 
@@ -173,6 +173,47 @@ def test_only_a_device_that_nobody_ended_is_mended_without_asking(
     assert post(signed, "/devices/patient/forget").status_code == 204
     state = signed.get("/devices/patient").get_json()
     assert (state["key"], state["wanted"]) == ("", False)
+
+
+@pytest.mark.parametrize("before", ["", "gone"])
+def test_staff_see_that_a_phone_blocks_notices_whoever_noticed_first(
+    app: Flask, signed: Visitor, before: str
+) -> None:
+    subscribe(signed)
+    with app.app_context():
+        device = db.session.scalars(select(Device)).one()
+        device.retired_at, device.retired_why = (NOW if before else None), before
+        db.session.commit()
+    assert post(signed, "/devices/patient/forget", {"why": "blocked"}).status_code == 204
+    assert [device.retired_why for device in devices(app)] == ["blocked"]
+    assert signed.get("/devices/patient").get_json()["wanted"] is True
+    with app.app_context():
+        patient = db.session.scalars(select(Patient)).one()
+        staff = signed_in(app.test_client(), Face.STAFF, a_staff(patient.clinic))
+        page = f"/staff/patients/{patient.id}"
+    assert "Notices blocked on the phone" in staff.get("/staff/").text
+    assert "ask the patient to allow notices again" in staff.get(page).text
+    subscribe(signed)
+    assert "Notices blocked on the phone" not in staff.get("/staff/").text
+    assert "Notices are on" in staff.get(page).text
+
+
+def test_a_phone_that_was_given_up_on_purpose_is_not_called_blocked(
+    app: Flask, signed: Visitor
+) -> None:
+    subscribe(signed)
+    post(signed, "/devices/patient/forget", {"why": "because"})
+    post(signed, "/devices/patient/forget", {"why": "blocked"})
+    assert [device.retired_why for device in devices(app)] == ["not-wanted"]
+
+
+@pytest.mark.parametrize("body", [[], 5, "blocked", {"why": {"a": 1}}, {"why": ["blocked"]}])
+def test_an_odd_reason_is_no_reason(app: Flask, signed: Visitor, body: object) -> None:
+    subscribe(signed)
+    token = signed.get("/form-token").get_json()["token"]
+    said = {"headers": {"X-CSRFToken": token}, "json": body}
+    assert signed.post("/devices/patient/forget", **said).status_code == 204
+    assert [device.retired_why for device in devices(app)] == ["not-wanted"]
 
 
 def test_without_a_form_token_nothing_is_kept(app: Flask, signed: Visitor) -> None:

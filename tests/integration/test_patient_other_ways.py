@@ -75,7 +75,7 @@ def address() -> Address:
 
 def test_phone_03_who_denied_notices_finds_the_other_channel(rosa: Visitor) -> None:
     assert "/me/notices/other" in rosa.get("/me/settle").text
-    denied = rosa.get("/me/notices/allow").text.partition('data-when="denied"')[2]
+    denied = rosa.get("/me/notices/allow").text.partition('data-when="dismissed late denied')[2]
     assert "/me/notices/other" in denied.partition("</div>")[0]
     page = rosa.get("/me/notices/other").text
     assert TEXT in page

@@ -74,18 +74,21 @@ class PlainSender:
     ) -> int:
         """Seal `payload` (bytes as they are, anything else as JSON), POST it, give the status.
 
+        None: a push without any body, as the protocol allows.
+
         route: (ip, port) to connect to instead of the endpoint's host; trusted: the PEM file
         of an https service's certificate. headers: extra ones, or other values for the usual
         ones (`content_encoding="gzip"`).
         """
-        plain = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        body = b"" if payload is None else self.seal(subscription, _plain(payload))
         endpoint = urlsplit(subscription["endpoint"])
         sent = {
             "authorization": self.token(subscription["endpoint"]),
-            "content-encoding": "aes128gcm",
             "ttl": str(ttl),
             "urgency": urgency,
         }
+        if body:
+            sent["content-encoding"] = "aes128gcm"
         if topic is not None:
             sent["topic"] = topic
         sent |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -96,10 +99,14 @@ class PlainSender:
             plug = create_default_context(cafile=trusted).wrap_socket(plug, server_hostname=host)
         connection.sock = plug
         try:
-            connection.request("POST", endpoint.path, self.seal(subscription, plain), sent)
+            connection.request("POST", endpoint.path, body, sent)
             return connection.getresponse().status
         finally:
             connection.close()
+
+
+def _plain(payload: object) -> bytes:
+    return payload if isinstance(payload, bytes) else json.dumps(payload).encode()
 
 
 def base64url(raw: bytes) -> str:

@@ -78,8 +78,7 @@ def test_the_browser_bar_has_the_colour_of_the_page() -> None:
 
 
 def test_styles_of_a_phone_page_stay_small() -> None:
-    for page in ("phone.css", "install.css"):
-        assert len(files_of(CSS)[page].compressed) <= LARGEST_PHONE_CSS
+    assert len(files_of(CSS)["phone.css"].compressed) <= LARGEST_PHONE_CSS
 
 
 def test_nothing_moves() -> None:
