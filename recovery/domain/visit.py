@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from recovery.domain.lifecycle import LifeCycle
 from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.timing import Anchor
 from recovery.domain.ride import RideFacts, Role
@@ -103,6 +104,19 @@ class RedFlagRaised:
         return self.at <= now and (self.settled_at is None or now < self.settled_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """A safety notice that nobody proved, so that others were asked `at` a time to look in.
+
+    `role` and `recipient_id` say whom it was for; `proved_at`: when it was seen after all.
+    """
+
+    role: Audience
+    recipient_id: int
+    at: datetime
+    proved_at: datetime | None = None
+
+
 #: Red flags of these urgencies must not wait for a person's day.
 NEEDED_NOW = frozenset({Urgency.EMERGENCY, Urgency.CRISIS, Urgency.CLINIC_NOW})
 
@@ -147,6 +161,7 @@ class VisitFacts:
     reports: tuple[Report, ...] = ()
     orders: WaitOrders = WaitOrders()
     red_flags: tuple[RedFlagRaised, ...] = ()
+    unreached: tuple[Unreached, ...] = ()
     halted: bool = False
 
     @property

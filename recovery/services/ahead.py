@@ -30,7 +30,7 @@ def ahead_of(
     if not climbing:
         return {}
     readers = readers_of(climbing, now)
-    ways, terms = ways_of(climbing, readers, outlets), terms_of(visit)
+    ways, terms = ways_of(climbing, readers, {visit.id: visit}, outlets), terms_of(visit)
     return {
         row.id: [
             (rung, at)

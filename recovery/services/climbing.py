@@ -14,7 +14,7 @@ from recovery.services.claims import Claim
 from recovery.services.moot_alerts import board_key, unseen_key
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outlets import Outlets
-from recovery.services.planning import hold
+from recovery.services.planning import hold, replan
 from recovery.services.results import Alarm
 from recovery.services.standing import Standing, standings
 from recovery.services.stopping import tell_staff_of_stop
@@ -82,6 +82,8 @@ def _climb(standing: Standing, now: datetime) -> None:
         close(row, NoticeState.MISSED, step.why)
         if row.safety and row.rung != Rung.STAFF:
             _alert(standing, Next(Act.MISS, "notice-missed"), now)
+    elif step.act is Act.ASK_DRIVER:
+        _ask_to_look_in(standing, now)
     elif step.act is Act.ASK_STAFF and row.role == Audience.STAFF:
         _put_on_the_board(standing, now)
     elif step.act is Act.ASK_STAFF:
@@ -93,6 +95,26 @@ def _climb(standing: Standing, now: datetime) -> None:
         look_again(row, tries_on if owed else None)
     else:
         look_again(row, now)
+
+
+def _ask_to_look_in(standing: Standing, now: datetime) -> None:
+    """Owe those who are near a notice of their own, as the protocol has it; they get time too."""
+    row = standing.row
+    row.rung, row.tried_at, row.taken_at = Rung.DRIVER.value, now, now
+    row.asked_at = now
+    db.session.add(
+        Attempt(
+            notice_id=row.id,
+            channel=Channel.DRIVER.value,
+            rung=Rung.DRIVER,
+            fence=row.fence,
+            at=now,
+            ended_at=now,
+            outcome="sent",
+        )
+    )
+    look_again(row, now + standing.terms.patience(row.safety))
+    replan(standing.visit.patient_id, now)
 
 
 def _alert(standing: Standing, step: Next, now: datetime) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from recovery.domain.notice import NoticeState
 from recovery.domain.protocol.after import HELPERS
 from recovery.services.driving import rides_of
-from recovery.services.receipts import mark_seen
+from recovery.services.receipts import locked_notice, mark_seen
 from recovery.services.refusals import NotFound
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -21,12 +21,11 @@ def notice_to(contact: Contact, notice_id: int, *, lock: bool = False) -> tuple[
     chosen = select(Notice).where(
         Notice.id == notice_id, Notice.role.in_(HELPERS), Notice.recipient_id.in_(rides)
     )
-    if lock:
-        chosen = chosen.with_for_update(key_share=True).execution_options(populate_existing=True)
     notice = db.session.scalars(chosen).first()
     if notice is None:
         raise NotFound
-    return notice, rides[notice.recipient_id]
+    ride = rides[notice.recipient_id]
+    return (locked_notice(notice.id) if lock else notice), ride
 
 
 def say_seen_by_driver(

@@ -14,7 +14,15 @@ from sqlalchemy.orm import joinedload
 from recovery.domain.preparing import still_done
 from recovery.domain.protocol import Protocol
 from recovery.domain.ride import RideFacts, RideState, Role
-from recovery.domain.visit import RedFlagRaised, Report, VisitFacts, VisitState, WaitOrders
+from recovery.domain.visit import (
+    RedFlagRaised,
+    Report,
+    Unreached,
+    VisitFacts,
+    VisitState,
+    WaitOrders,
+)
+from recovery.services.unreached import unreached_of
 from recovery.store.alerts import Alert
 from recovery.store.clinics import ProtocolVersion
 from recovery.store.database import db
@@ -70,8 +78,10 @@ def facts_of(rows: Sequence[Visit]) -> tuple[VisitFacts, ...]:
     flags = _by_visit(
         _fresh(select(Alert).where(Alert.visit_id.in_(ids), Alert.red_flag.is_not(None)))
     )
+    silent = unreached_of(rows)
     return tuple(
-        _facts(row, steps[row.id], rides[row.id], reports[row.id], flags[row.id]) for row in rows
+        _facts(row, steps[row.id], rides[row.id], reports[row.id], flags[row.id], silent[row.id])
+        for row in rows
     )
 
 
@@ -127,6 +137,7 @@ def _facts(
     rides: Iterable[RideFacts],
     reports: Iterable[CheckInAnswer],
     flags: Iterable[Alert],
+    unreached: Iterable[Unreached],
 ) -> VisitFacts:
     facts = VisitFacts(
         id=row.id,
@@ -151,6 +162,7 @@ def _facts(
         reports=tuple(_report(answer) for answer in reports),
         orders=_orders(row),
         red_flags=tuple(_raised(flag) for flag in flags),
+        unreached=tuple(unreached),
         halted=row.patient.halted_at is not None,
     )
     done = still_done(((step.step, step.at) for step in steps), facts)

@@ -13,7 +13,9 @@ from sqlalchemy import select
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState, Owed, Part, Recipient
 from recovery.domain.notices import Changes, Existing, New, plan, reconcile, settled
+from recovery.domain.notices.silence import heard_at
 from recovery.domain.protocol.after import Audience
+from recovery.domain.visit import Unreached, VisitFacts
 from recovery.services.facts import course_of
 from recovery.services.moot_alerts import board_key, settle_moot, unseen_key
 from recovery.store.database import db
@@ -44,6 +46,7 @@ def replan(patient_id: int, now: datetime) -> None:
     for row in (rows[row_id] for row_id in changes.moot):
         settle_moot(row.clinic_id, [board_key(row)], now)
     stop_climbing([rows[row_id] for row_id in settled(owed, existing, course)], now)
+    stop_climbing([row for row in rows.values() if _was_heard(row, course)], now)
     db.session.flush()
 
 
@@ -58,6 +61,14 @@ def stop_climbing(rows: Sequence[Notice], now: datetime) -> None:
         row.next_at = row.lease_until = None
     for clinic_id in {row.clinic_id for row in climbing}:
         settle_moot(clinic_id, [unseen_key(row.id) for row in climbing], now)
+
+
+def _was_heard(row: Notice, course: Sequence[VisitFacts]) -> bool:
+    """Whether others were asked about this notice and its reader was heard since."""
+    if row.asked_at is None:
+        return False
+    silent = Unreached(Audience(row.role), row.recipient_id, row.asked_at)
+    return any(visit.id == row.visit_id and heard_at(silent, visit) for visit in course)
 
 
 def hold(patient_id: int) -> None:

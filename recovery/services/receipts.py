@@ -7,7 +7,7 @@ from sqlalchemy import select
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.audit import Actor, record
-from recovery.services.planning import stop_climbing
+from recovery.services.planning import hold, replan, stop_climbing
 from recovery.services.refusals import NotFound
 from recovery.services.sign_in import hashed
 from recovery.store.database import db
@@ -15,6 +15,7 @@ from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice, Receipt
 from recovery.store.patients import Patient, Wording
 from recovery.store.rides import Ride
+from recovery.store.visits import Visit
 
 SHOWN, OPENED, ACKNOWLEDGED = NoticeState.SHOWN, NoticeState.OPENED, NoticeState.ACKNOWLEDGED
 
@@ -54,11 +55,27 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
         notice.state = seen.value
     if seen is not SHOWN or not _says_nothing(notice):
         stop_climbing([notice], now)
+        if notice.asked_at is not None:
+            replan(db.session.get_one(Visit, notice.visit_id).patient_id, now)
     record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
 
 
 def locked_notice(notice_id: int) -> Notice:
-    """Return a notice as it stands now, locked: whoever comes second waits."""
+    """Return a notice as it stands now, locked: whoever comes second waits. Call it first.
+
+    When others were asked about it, a proof changes what they are owed: then the patient is
+    locked before the notice, as everywhere.
+    """
+    notice = _locked(notice_id)
+    if notice.asked_at is not None:
+        visit_id = notice.visit_id
+        db.session.rollback()
+        hold(db.session.get_one(Visit, visit_id).patient_id)
+        notice = _locked(notice_id)
+    return notice
+
+
+def _locked(notice_id: int) -> Notice:
     return db.session.scalars(
         select(Notice)
         .where(Notice.id == notice_id)

@@ -89,7 +89,7 @@ class _Desk:
         match step.act:
             case Act.SEND:
                 self._write(standing, step.rung)
-            case Act.ASK_STAFF:
+            case Act.ASK_STAFF | Act.ASK_DRIVER:
                 self.taken.for_staff.append(Claim(row.id, row.fence))
             case Act.MISS if row.safety and standing.facts.rung is not Rung.STAFF:
                 self.taken.for_staff.append(Claim(row.id, row.fence))

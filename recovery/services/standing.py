@@ -47,7 +47,7 @@ def standings(claims: Sequence[Claim], outlets: Outlets, now: datetime) -> list[
     rows = _rows({claim.notice_id for claim in claims})
     readers = readers_of(rows, now)
     visits = _visits({row.visit_id for row in rows})
-    ways = ways_of(rows, readers, outlets)
+    ways = ways_of(rows, readers, visits, outlets)
     return [
         Standing(
             row,

@@ -2,12 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import select
 
 from recovery.domain.ladder import Rung
+from recovery.domain.notices import somebody_is_asked_about
+from recovery.domain.notices.silence import ABOUT_SILENCE
+from recovery.domain.protocol.after import Audience
 from recovery.services.addresses import Destination, destinations_of, to_prove
+from recovery.services.facts import facts_of
 from recovery.services.outlets import Outlets
 from recovery.services.planning import ASKED_FOR, CODE, TEST
 from recovery.services.readers import Reader
@@ -15,6 +19,7 @@ from recovery.store.addresses import Channel
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
+from recovery.store.visits import Visit
 
 #: What a provider reports of a text that reached nobody.
 LOST = frozenset({"undelivered", "failed", "canceled", "bounced"})
@@ -24,18 +29,21 @@ LOST = frozenset({"undelivered", "failed", "canceled", "bounced"})
 class Ways:
     """The phones of each rung, and the addresses in the order in which they are tried.
 
-    `refused`: some phone or address that is left refused this very notice.
+    `refused`: some phone or address that is left refused this very notice. `others`: somebody
+    else may be asked to look in.
     """
 
     devices: Mapping[Rung, Sequence[Device]] = field(default_factory=dict)
     addresses: Sequence[Destination] = ()
     refused: bool = False
+    others: bool = False
 
     @property
     def rungs(self) -> frozenset[Rung]:
         """The rungs by which somebody can be told."""
         by_phone = {rung for rung, devices in self.devices.items() if devices}
-        return frozenset(by_phone | ({Rung.MESSAGE} if self.addresses else set()))
+        more = {Rung.MESSAGE: bool(self.addresses), Rung.DRIVER: self.others}
+        return frozenset(by_phone | {rung for rung, there in more.items() if there})
 
 
 @dataclass(slots=True)
@@ -48,7 +56,10 @@ class _Tried:
 
 
 def ways_of(
-    rows: Iterable[Notice], readers: Mapping[int, Reader], outlets: Outlets
+    rows: Iterable[Notice],
+    readers: Mapping[int, Reader],
+    visits: Mapping[int, Visit],
+    outlets: Outlets,
 ) -> Mapping[int, Ways]:
     """Return the ways of each notice by its id; a new notice to a phone costs no query."""
     rows = [row for row in rows if row.id in readers]
@@ -61,7 +72,26 @@ def ways_of(
         reader = readers[row.id]
         places = addresses.get(reader.owner, ()) if row.kind != CODE else to_prove(row, outlets)
         found[row.id] = _ways(row, reader, places, tried[row.id])
+    for row_id in _askable(written, visits):
+        found[row_id] = replace(found[row_id], others=True)
     return found
+
+
+def _askable(rows: Sequence[Notice], visits: Mapping[int, Visit]) -> set[int]:
+    """Return the safety notices about which somebody else may be asked, as consent goes."""
+    safety = [row for row in rows if row.safety and row.asked_at is None]
+    askable = set()
+    for visit_id in {row.visit_id for row in safety}:
+        try:
+            [facts] = facts_of([visits[visit_id]])
+        except ValueError:
+            continue  # A protocol that can no longer be read asks nobody.
+        asks = {rule.id for rule in facts.protocol.notices if rule.when.after in ABOUT_SILENCE}
+        for row in safety:
+            about = row.visit_id == visit_id and row.kind not in asks
+            if about and somebody_is_asked_about(Audience(row.role), facts):
+                askable.add(row.id)
+    return askable
 
 
 def _tried(ids: set[int]) -> defaultdict[int, _Tried]:

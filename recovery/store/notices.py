@@ -62,6 +62,8 @@ class Notice(Base):
     #: Opaque; same for every revision, so that a correction replaces what is queued or shown.
     topic: Mapped[str]
     created_at: Mapped[datetime]
+    #: When others were asked to look in, because nobody had proved it.
+    asked_at: Mapped[datetime | None]
     #: When a carrier first took it, on whatever rung.
     sent_at: Mapped[datetime | None]
     shown_at: Mapped[datetime | None]

@@ -9,6 +9,7 @@ from recovery.domain.notices.draft import Draft
 from recovery.domain.notices.occasions import Occasion, answered, occasions
 from recovery.domain.notices.quiet import evening_before, is_quiet, morning_after
 from recovery.domain.notices.says import says
+from recovery.domain.notices.silence import anchor_for
 from recovery.domain.notices.truth import ends_of, holds
 from recovery.domain.protocol.after import Audience, Condition, NoticeRule
 from recovery.domain.protocol.preparation import Step, StepKind
@@ -67,6 +68,16 @@ def of_rule(rule: NoticeRule) -> _Kind:
         useful_for=rule.useful_for,
         check_in=rule.check_in,
         texts=(rule.title, rule.body, rule.page),
+    )
+
+
+def somebody_is_asked_about(role: Audience, visit: VisitFacts) -> bool:
+    """Whether the protocol has somebody to ask, who may be told, when this person is silent."""
+    anchor = anchor_for(role)
+    return any(
+        any(_recipients(of_rule(rule), visit))
+        for rule in visit.protocol.notices
+        if rule.when.after is anchor and all(holds(condition, visit) for condition in rule.only)
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from recovery.domain.notices.silence import heard_at, silent_now
+from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.timing import Anchor, Moment
 from recovery.domain.ride import RideState, Role
@@ -32,6 +34,13 @@ def occasions(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
         return
     if moment.after is Anchor.EMERGENCY:
         yield from _after_emergency(moment, visit)
+        return
+    if moment.after in {Anchor.UNREACHED, Anchor.DRIVER_UNREACHED}:
+        for silent in silent_now(visit, moment.after):
+            yield Occasion(silent.at + moment.offset, name_of(silent.at))
+        return
+    if moment.after is Anchor.HEARD:
+        yield from _heard(moment, visit)
         return
     anchor = anchor_time(moment.after, visit)
     if anchor is None:
@@ -135,6 +144,14 @@ def _after_emergency(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
     for raised in visit.red_flags:
         if raised.by_patient and urgency_of(visit, raised) is Urgency.EMERGENCY:
             yield Occasion(raised.at + moment.offset, name_of(raised.at))
+
+
+def _heard(moment: Moment, visit: VisitFacts) -> Iterator[Occasion]:
+    """Somebody was heard again whom others were asked about; each silence ends once."""
+    for silent in visit.unreached:
+        heard = heard_at(silent, visit)
+        if silent.role is Audience.PATIENT and heard is not None:
+            yield Occasion(heard + moment.offset, name_of(silent.at))
 
 
 def answered(visit: VisitFacts, check_in: str | None, asked: Occasion) -> bool:

@@ -34,6 +34,9 @@ class Anchor(StrEnum):
     OVER = "over"
     CHECK_IN = "check-in"
     EMERGENCY = "emergency"
+    UNREACHED = "unreached"
+    DRIVER_UNREACHED = "driver-unreached"
+    HEARD = "heard"
 
 
 class Moment(Part):
