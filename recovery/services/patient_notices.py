@@ -1,5 +1,6 @@
 """A patient's notices as they read them in the app."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -27,6 +28,21 @@ def own_notice(patient: Patient, notice_id: int) -> Notice:
     if notice is None:
         raise NotFound
     return notice
+
+
+def unread_notices(patient: Patient, most: int) -> Sequence[Notice]:
+    """Return the newest notices that went out and that the patient has not said to have read."""
+    return db.session.scalars(
+        select(Notice)
+        .where(
+            Notice.role == Audience.PATIENT.value,
+            Notice.recipient_id == patient.id,
+            Notice.sent_at.is_not(None),
+            Notice.acknowledged_at.is_(None),
+        )
+        .order_by(Notice.sent_at.desc())
+        .limit(most)
+    ).all()
 
 
 def whole_words(notice: Notice, language: str) -> NoticeWords | None:

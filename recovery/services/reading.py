@@ -1,6 +1,6 @@
 """What a patient's pages show: where the patient stands now, and what comes next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,13 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from recovery.domain.notice import NoticeState
-from recovery.domain.notices.occasions import answered, occasions
-from recovery.domain.protocol.after import Audience, Condition
-from recovery.domain.protocol.questions import CheckIn
+from recovery.domain.protocol.after import Audience
 from recovery.domain.ride import RideFacts, Role
 from recovery.domain.visit import GONE, IN_THE_CHAIR, VisitFacts, VisitState
 from recovery.domain.wait import Wait, over_since, wait_at
 from recovery.services.facts import course_of, the_wait
+from recovery.services.open_questions import Asked, asked_now
 from recovery.services.refusals import NotFound
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -34,15 +33,6 @@ class Stage(StrEnum):
     DAY = "day"
     WAIT = "wait"
     OVER = "over"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A check-in that waits for an answer."""
-
-    visit_id: int
-    check_in: CheckIn
-    occasion: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,36 +145,6 @@ def next_notice(patient: Patient, now: datetime) -> Notice | None:
         .order_by(Notice.due_at)
         .limit(1)
     ).first()
-
-
-def asked_now(visit: VisitFacts, now: datetime) -> Asked | None:
-    """Return the newest check-in that is due and unanswered.
-
-    From the earliest end on that is the one that can end the wait, answered before or not:
-    its answer may have changed.
-    """
-    wait = wait_at(visit, now)
-    waiting = wait is not None and not wait.over
-    earliest = wait.earliest if wait is not None else None
-    if waiting and earliest is not None and earliest <= now:
-        last = next(item for item in visit.protocol.check_ins if item.ends_wait)
-        return Asked(visit.id, last, "")
-    due = sorted(_unanswered(visit, now, waiting), key=lambda found: found[0])
-    return due[-1][1] if due else None
-
-
-def _unanswered(
-    visit: VisitFacts, now: datetime, waiting: bool
-) -> Iterator[tuple[datetime, Asked]]:
-    for rule in visit.protocol.notices:
-        check_in = visit.protocol.check_in(rule.check_in or "")
-        if check_in is None or Audience.PATIENT not in rule.to:
-            continue
-        if Condition.WAITING in rule.only and not waiting:
-            continue
-        for occasion in occasions(rule.when, visit):
-            if occasion.at <= now and not answered(visit, check_in.id, occasion):
-                yield occasion.at, Asked(visit.id, check_in, occasion.name)
 
 
 def _screen(course: Sequence[VisitFacts], now: datetime) -> tuple[Stage, VisitFacts | None]:

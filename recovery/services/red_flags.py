@@ -74,7 +74,6 @@ def raise_red_flag(
     )
 
 
-def was_told(visit_id: int, flag_id: str) -> bool:
-    """Whether the clinic has been told of this red flag at this visit, settled or not."""
-    found = select(Alert.id).where(Alert.visit_id == visit_id, Alert.kind == flag_id).limit(1)
-    return db.session.scalar(found) is not None
+def told_flags(visit_id: int) -> set[str]:
+    """Return which red flags the clinic has been told of at this visit, settled or not."""
+    return set(db.session.scalars(select(Alert.kind).where(Alert.visit_id == visit_id)))

@@ -20,6 +20,7 @@ from recovery.web import (
     patient_help,
     patient_home,
     patient_install,
+    patient_keep,
     patient_notices,
     patient_other_ways,
     patient_paper,
@@ -51,6 +52,7 @@ from recovery.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     patient_welcome.pages,
     patient_home.pages,
+    patient_keep.pages,
     patient_steps.pages,
     patient_calendar.pages,
     patient_paper.pages,

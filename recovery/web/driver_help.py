@@ -10,7 +10,7 @@ from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.questions import Urgency
 from recovery.services.audit import Actor
 from recovery.services.driving import ride_of, rides_of
-from recovery.services.red_flags import report_red_flag, was_told
+from recovery.services.red_flags import report_red_flag, told_flags
 from recovery.store.clinics import Clinic
 from recovery.store.sign_ins import Face
 from recovery.web.access import contact, open_to
@@ -82,7 +82,7 @@ def advice(ride_id: int, place: int) -> str:
         ride=ride,
         flag=flag,
         words=words,
-        was_told=was_told(ride.visit_id, flag.id),
+        was_told=flag.id in told_flags(ride.visit_id),
         numbers=_most_urgent_first(flag, numbers_for(protocol, clinic)),
         language=_language(),
     )

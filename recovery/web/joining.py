@@ -3,7 +3,8 @@
 Each file in `static/` stays small and does one thing; it names what it needs by `import` or
 `@import`, and a browser could load them one by one. On a slow phone each of these is a trip to
 the server, and the next is only known when the last has come, so the server sends them joined.
-Nothing is minified: what a person reads in the browser's tools is what stands in the file.
+Comments stay at home, which are a quarter of what would be sent. Nothing else is minified: what
+a person reads in the browser's tools is what stands in the file.
 """
 
 import re
@@ -16,6 +17,8 @@ SCRIPT_IMPORT: Final = re.compile(
 STYLE_IMPORT: Final = re.compile(r'^@import "([\w-]+\.css)";\n', re.MULTILINE)
 EXPORT: Final = re.compile(r"^export ((?:async )?function\*?|const|class) (\w+)", re.MULTILINE)
 EXPORT_LIST: Final = re.compile(r"^export \{([^}]*)\};\n", re.MULTILINE)
+#: Comments that have lines of their own; those behind code are rare and stay.
+COMMENT: Final = re.compile(r"^[ \t]*(?://[^\n]*|/\*(?:(?!\*/)[\s\S])*\*/[ \t]*)\n", re.MULTILINE)
 NOT_UNDERSTOOD: Final = re.compile(r"^(?:import|export)\b.*|\bimport(?:\.meta|\()", re.MULTILINE)
 
 
@@ -31,7 +34,7 @@ def joined(path: Path) -> bytes:
 
 
 def _style(path: Path) -> str:
-    text = path.read_text(encoding="utf-8")
+    text = _read(path)
     return STYLE_IMPORT.sub(lambda found: _style(path.with_name(found[1])), text)
 
 
@@ -40,7 +43,11 @@ def _script(entry: Path) -> str:
     modules: dict[str, str] = {}
     _gather(entry, modules, ())
     *needed, last = modules.values()
-    return "".join(needed) + last if needed else entry.read_text(encoding="utf-8")
+    return "".join(needed) + last if needed else _read(entry)
+
+
+def _read(path: Path) -> str:
+    return COMMENT.sub("", path.read_text(encoding="utf-8"))
 
 
 def _gather(path: Path, modules: dict[str, str], on_the_way: tuple[str, ...]) -> None:
@@ -48,7 +55,7 @@ def _gather(path: Path, modules: dict[str, str], on_the_way: tuple[str, ...]) ->
         raise CannotBeJoined(f"{path.name} needs itself, through {', '.join(on_the_way)}")
     if path.name in modules:
         return
-    text = path.read_text(encoding="utf-8")
+    text = _read(path)
     for found in SCRIPT_IMPORT.finditer(text):
         _gather(path.with_name(found[2]), modules, (*on_the_way, path.name))
     modules[path.name] = _in_own_scope(path.name, text)

@@ -10,7 +10,7 @@ from recovery.domain.protocol.after import RedFlag
 from recovery.domain.protocol.questions import Urgency
 from recovery.services.audit import Actor
 from recovery.services.reading import visit_in_mind
-from recovery.services.red_flags import report_red_flag, was_told
+from recovery.services.red_flags import report_red_flag, told_flags
 from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
@@ -80,7 +80,7 @@ def told(flag_id: str) -> str:
         crisis=said(known.crisis_words) if known and flag.urgency is Urgency.CRISIS else "",
         numbers=_first_things_first(flag, numbers_for(visit.protocol, g.clinic)),
         watched=_watched(),
-        saved=was_told(visit.id, flag.id),
+        saved=flag.id in told_flags(visit.id),
     )
 
 

@@ -63,7 +63,8 @@ def done(visit_id: int, step_id: str) -> Response:
     if finished.red_flags:
         address = url_for("patient_help.told", flag_id=finished.red_flags[0])
     else:
-        address = _onwards(own_visit(patient(), visit_id), step_id)
+        visit = own_visit(patient(), visit_id)
+        address = _onwards(visit, step_id, steps_of(visit, clock.now()))
     return echo(read, address, again=finished.again)
 
 
@@ -125,13 +126,14 @@ def _step_page(
         stretches=still_allowed(visit, now) if item.step.kind in EATING else [],
         place=place + 1,
         of=len(items),
+        later=_onwards(visit, step_id, items),
         **asked(item.step.questions, answers, refused),
     )
 
 
-def _onwards(visit: VisitFacts, step_id: str) -> str:
+def _onwards(visit: VisitFacts, step_id: str, items: tuple[StepNow, ...]) -> str:
     """Return where one goes after this step: the next that is open, else the list of answers."""
-    following = next_step(steps_of(visit, clock.now()), step_id)
-    if following is None:
+    following = next_step(items, step_id)
+    if following is None or following.step.id == step_id:
         return url_for("patient_steps.check", visit_id=visit.id)
     return _address(visit.id, following)

@@ -12,6 +12,7 @@ from recovery.domain.wait import Reason, Wait, anchor_of
 from recovery.services.patient_notices import whole_words
 from recovery.services.reading import Standing
 from recovery.web import times
+from recovery.web.patient_questions import questions_ahead
 from recovery.web.patient_words import REASONS, language, near_or_far, said
 
 #: The middle of a night, on the clinic's clock, and where its picture may stand at most.
@@ -26,7 +27,8 @@ def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict
     wait = standing.wait
     if wait is None or wait.over:
         last = next(item.id for item in visit.protocol.check_ins if item.ends_wait)
-        return render_template("patient/over.html", last_check_in=last, **common)
+        later = _later(visit, now)
+        return render_template("patient/over.html", last_check_in=last, later=later, **common)
     return render_template(
         "patient/wait.html",
         wait=wait,
@@ -38,8 +40,17 @@ def wait_page(standing: Standing, visit: VisitFacts, now: datetime, common: dict
         marks=_marks(visit, wait),
         gone=_gone(visit, wait, now),
         next_notice=_next(standing),
+        later=_later(visit, now),
         **common,
     )
+
+
+def _later(visit: VisitFacts, now: datetime) -> list[tuple[str, str, str]]:
+    """What a kept copy lets be answered: words, from when on, and where."""
+    return [
+        (said(asked.check_in.title), near_or_far(at, now), address)
+        for at, asked, address in questions_ahead(visit, now)
+    ]
 
 
 def _rule(wait: Wait, now: datetime) -> str:

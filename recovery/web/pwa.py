@@ -3,23 +3,24 @@
 import json
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from recovery.config import ROOT
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, open_to
+from recovery.web.joining import joined
 from recovery.web.language import LANGUAGES, choose
 from recovery.web.look import show_for
 from recovery.web.manifest import manifest_in
+from recovery.web.patient_pages import squeeze_if_ahead
 from recovery.web.static import EXTENSION, Sent, answer, static_url
 
 pages = Blueprint("pwa", __name__)
-WORKER: Final = ROOT / "static" / "sw.js"
+WORKER: Final = ROOT / "static" / "js" / "sw.js"
 #: What kept pages and the page for no connection are made of, and the pictures of a notice.
 NEEDED_OFFLINE: Final = (
     "css/phone.css",
     "js/app.js",
-    "js/ui.js",
     "icons/icons.svg",
     "icons/icon.svg",
     "icons/icon-192.png",
@@ -45,8 +46,8 @@ def worker() -> Response:
         "badge": static_url("icons/monochrome-96.png"),
         "words": {language: {"title": t, "body": b} for language, (t, b) in WORDS.items()},
     }
-    script = f"const KNOWN = {json.dumps(known)};\n{WORKER.read_text(encoding='utf-8')}"
-    response = answer(Sent("sw.js", script.encode()))
+    script = f"const KNOWN = {json.dumps(known)};\n".encode() + joined(WORKER)
+    response = answer(Sent("sw.js", script))
     response.headers["Service-Worker-Allowed"] = "/"
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -66,12 +67,12 @@ def manifest() -> Response:
 
 @pages.get("/offline")
 @open_to(ANYONE)
-def offline() -> str:
+def offline() -> Response:
     """The page for no connection, with the numbers to call; kept when the worker installs."""
     before = also_signed_in(Face.PATIENT)
     if before is not None:
         show_for(before.clinic, request.args.get("language") or before.person.language)
-    return render_template("offline.html")
+    return squeeze_if_ahead(make_response(render_template("offline.html")))
 
 
 def files_needed_offline() -> list[str]:

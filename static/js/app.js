@@ -3,14 +3,20 @@
 import { offer } from "./asking.js";
 import { post } from "./call.js";
 import { announce, countDown, ownZone, stayFresh } from "./clock.js";
+import { keepDrafts } from "./drafts.js";
 import "./install.js";
+import { keepPlanSoon } from "./kept.js";
+import { guardBack } from "./leave.js";
 import { mend } from "./push.js";
-import { empty, keepTrying, takeOver } from "./queue.js";
+import { flush, keepTrying, takeOver } from "./queue.js";
+import { offerNewVersion } from "./renew.js";
 import "./share.js";
 import "./ui.js";
 import { ready } from "./worker.js";
 
-ready().catch(() => undefined);
+guardBack();
+// The page for no connection has this script too, and needs no worker: it came from there.
+if (document.querySelector("[data-whose]")) ready().catch(() => undefined);
 ownZone();
 announce();
 countDown();
@@ -23,8 +29,9 @@ else mend("patient").catch(() => undefined);
 const opened = document.querySelector("[data-opened]")?.dataset.opened;
 if (opened) post(opened).catch(() => undefined);
 
-const checkIn = document.querySelector("form[data-check-in]");
-if (checkIn) takeOver(checkIn);
-keepTrying().catch(() => undefined);
-
-document.querySelector("form[data-leave]")?.addEventListener("submit", () => empty());
+keepDrafts();
+document.querySelectorAll("form[data-queued]").forEach(takeOver);
+keepTrying();
+flush().catch(() => undefined);
+keepPlanSoon();
+offerNewVersion().catch(() => undefined);

@@ -1,5 +1,7 @@
 // Times on the page: the reader's own zone where it differs, and the one moment worth announcing.
 
+import { isCopy } from "./kept.js";
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -18,16 +20,26 @@ function say(moment, timeZone) {
   return new Intl.DateTimeFormat(document.documentElement.lang, how).format(moment);
 }
 
-/** Say once, politely, that the minimum time has passed: a running clock says nothing. */
+/** Say once, politely, that the minimum time has passed: a running clock says nothing.
+ *
+ * Counted from the server's time in the page, on a clock that nobody can set: a phone that is hours
+ * fast says nothing early. A kept page does not know what time it is, and says nothing. */
 export function announce() {
   const element = document.querySelector("[data-announce]");
-  const until = Date.parse(element?.dataset.until ?? "");
-  if (!element || Number.isNaN(until) || until <= Date.now()) return;
+  const { until = "", now = "" } = element?.dataset ?? {};
+  const left = Date.parse(until) - Date.parse(now);
+  if (!(left > 0) || isCopy()) return;
+  const end = arrived() + left + 1000; // Both times are in whole seconds.
   const timer = setInterval(() => {
-    if (Date.now() < until) return;
+    if (performance.now() < end) return;
     clearInterval(timer);
     element.textContent = element.dataset.words;
   }, 15_000);
+}
+
+/** When the page began to arrive: the server had written its time before that. */
+function arrived() {
+  return performance.getEntriesByType("navigation")[0]?.responseStart || performance.now();
 }
 
 /** Beside a deadline, how far away it is, without running seconds; once it has passed, what holds

@@ -1,125 +1,139 @@
-// Answers that could not be sent wait on the phone, and leave it only when the server echoes their key.
+// What a person says on a page goes into the box first and to the server as soon as that can be reached.
 
-import { post } from "./call.js";
+import { add } from "./box.js";
+import { forgetDraft } from "./drafts.js";
+import { sendAll, waiting } from "./send.js";
+import { open, shut } from "./ui.js";
+import { draw } from "./unsent.js";
 
-const NAME = "homeward";
-const STORE = "answers";
+const PATIENCE = 5_000; // Milliseconds until a page goes on without an answer; sending goes on too.
+const AT_ONCE = 1_200; // The same for what cannot wait: the numbers to call must not wait for a line.
+const AGAIN = 30_000; // Milliseconds between two tries of a page that somebody looks at.
+const UNSENT = "/me/unsent";
 
-/** Take a check-in's form over: what cannot be sent now is kept and sent later. */
+/** Whose page this is: what another person said on this phone is left alone. */
+function whose() {
+  return document.querySelector("[data-whose]")?.dataset.whose;
+}
+
+/** Take over what a form sends; without a database in this browser the form goes the plain way. */
 export function takeOver(form) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (form.dataset.sent !== undefined) return;
+    shut(form);
     const entry = read(form);
-    keep(entry)
-      .then(() => send(entry))
-      .then((next) => (next ? location.assign(next) : showWaiting().then(lookAtIt)))
-      .catch(() => form.submit());
+    add(entry).then(
+      () => goOn(form, entry).catch(() => open(form)),
+      () => form.submit(),
+    );
   });
 }
 
-/** Send all that waits, in the order in which it was said. */
+async function goOn(form, entry) {
+  forgetDraft(form);
+  const sending = sendAll(entry.whose).catch(() => ({ next: {}, held: "no-connection" }));
+  const late = new Promise((resolve) => setTimeout(resolve, entry.urgent ? AT_ONCE : PATIENCE, { next: {} }));
+  const outcome = await Promise.race([sending, late]);
+  const next = outcome.next[entry.key];
+  if (next) return location.assign(next);
+  wakeLater();
+  const later = next === "" ? UNSENT : form.dataset.later;
+  const stays = outcome.held === "sign-in"; // Any other page would only ask who is there.
+  if (next === "" || (!stays && (await isKept(later)))) return location.assign(later);
+  open(form);
+  await showWaiting(outcome.held);
+  lookAtIt();
+  showWaiting((await sending).held);
+}
+
+/** Send all that waits, and say how it stands. */
 export async function flush() {
-  for (const entry of await all()) {
-    try {
-      if (!(await send(entry))) break;
-    } catch {
-      break;
-    }
-  }
   await showWaiting();
-}
-
-/** Whose page this is: answers of another person who used this phone are left alone. */
-function whose() {
-  return document.querySelector("[data-whose]")?.dataset.whose ?? "";
-}
-
-/** Forget everything: the person signs out. */
-export function empty() {
-  return change((store) => store.clear());
+  if (whose() === undefined || !isWaiting()) return;
+  const outcome = await sendAll(whose());
+  await showWaiting(outcome.held);
 }
 
 /** Send whenever there may be a connection again; no phone needs background sync for it. */
 export function keepTrying() {
-  addEventListener("online", flush);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && flush());
-  document.querySelector("[data-send]")?.addEventListener("click", flush);
-  return flush();
+  const now = () => document.visibilityState === "visible" && flush().catch(() => undefined);
+  addEventListener("online", now);
+  addEventListener("pageshow", now);
+  document.addEventListener("visibilitychange", now);
+  for (const button of document.querySelectorAll("[data-send]")) button.addEventListener("click", now);
+  navigator.serviceWorker?.addEventListener("message", ({ data }) => data === "sent" && showWaiting());
+  setInterval(() => isWaiting() && now(), AGAIN);
 }
 
-async function showWaiting() {
-  const line = document.querySelector("[data-waiting]");
-  const count = (await all()).length;
-  if (line) line.hidden = count === 0;
-  const warning = document.querySelector("[data-would-be-lost]");
-  if (warning) warning.hidden = count === 0;
+function isWaiting() {
+  return document.querySelector("[data-waiting]:not([hidden])") !== null;
+}
+
+async function showWaiting(held) {
+  const { unsent, refused } = await waiting(whose());
+  if (isWaiting() || unsent.length > 0) show("[data-sent-now]", unsent.length + refused.length === 0);
+  show("[data-waiting]", unsent.length > 0);
+  show("[data-signed-out]", unsent.length > 0 && held === "sign-in");
+  show("[data-refused]", refused.length > 0);
+  show("[data-would-be-lost]", unsent.length + refused.length > 0);
+  draw([...refused, ...unsent], () => showWaiting(held));
+}
+
+function show(css, yes) {
+  for (const element of document.querySelectorAll(css)) element.hidden = !yes;
 }
 
 /** Whoever sent an answer from the foot of a long page must see that it was kept. */
 function lookAtIt() {
-  const line = document.querySelector("[data-waiting]");
+  const line = document.querySelector("[data-waiting]:not([hidden])");
   line?.setAttribute("tabindex", "-1");
   line?.focus();
 }
 
-/** Where to go next once the server has it; undefined while it must stay. */
-async function send(entry) {
-  let answer;
-  try {
-    answer = await post(entry.address, entry.body);
-  } catch {
-    return undefined;
-  }
-  if (answer.status === 409 || answer.status === 422) return refused(entry, answer);
-  if (!answer.ok) return undefined;
-  const said = await answer.json().catch(() => undefined);
-  if (said?.key !== entry.body.key) return undefined;
-  await change((store) => store.delete(entry.body.key));
-  return said.next;
+/** Where the browser can, the worker sends it too, when the app is closed. */
+async function wakeLater() {
+  const worker = await navigator.serviceWorker?.getRegistration();
+  await worker?.sync?.register("say").catch(() => undefined);
 }
 
-/** The server will never take it as it is: say so, and let the page be answered anew. */
-async function refused(entry, answer) {
-  const said = await answer.json().catch(() => undefined);
-  if (!said?.error) return undefined;
-  await change((store) => store.delete(entry.body.key));
-  return entry.page;
+async function isKept(address) {
+  if (!address || !navigator.serviceWorker?.controller) return false;
+  return (await caches.match(address, { ignoreVary: true })) !== undefined;
+}
+
+const keys = new WeakMap();
+
+/** One page filled in one way is one answer, however often it is sent; filled in anew it is another.
+ *  The key is made here and not in the page: a kept page is filled in again another day. */
+function keyOf(form, answers) {
+  const text = JSON.stringify(answers);
+  if (keys.get(form)?.text !== text) keys.set(form, { text, key: newKey() });
+  return keys.get(form).key;
+}
+
+function newKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function read(form) {
-  const fields = Object.fromEntries(new FormData(form));
-  const { csrf_token: _token, key, occasion, ...answers } = fields;
-  const body = { key, occasion, answers, said_at: new Date().toISOString() };
-  return { key, whose: whose(), address: form.action, page: location.href, body };
+  const { csrf_token: _token, key: _key, occasion, visit, ...answers } = Object.fromEntries(new FormData(form));
+  const key = keyOf(form, answers);
+  const about = { occasion: new URLSearchParams(location.search).get("occasion") ?? occasion, visit };
+  const given_at = form.dataset.given;
+  const body = { key, whose: whose(), ...about, answers, given_at, said_at: new Date().toISOString() };
+  const urgent = form.dataset.urgent !== undefined;
+  const place = { address: form.action, page: location.pathname + location.search };
+  return { key, whose: whose(), urgent, ...place, ...inWords(form, urgent), body };
 }
 
-async function keep(entry) {
-  await change((store) => store.put(entry));
-}
-
-async function all() {
-  const found = (await change((store) => store.getAll(), "readonly")).filter((entry) => entry.whose === whose());
-  return found.sort((a, b) => a.body.said_at.localeCompare(b.body.said_at));
-}
-
-function database() {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(NAME, 1);
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE, { keyPath: "key" });
-    opening.onsuccess = () => resolve(opening.result);
-    opening.onerror = () => reject(opening.error);
-  });
-}
-
-async function change(work, mode = "readwrite") {
-  const opened = await database();
-  return new Promise((resolve, reject) => {
-    const transaction = opened.transaction(STORE, mode);
-    const asked = work(transaction.objectStore(STORE));
-    transaction.oncomplete = () => {
-      opened.close();
-      resolve(asked.result);
-    };
-    transaction.onerror = () => reject(transaction.error);
-  });
+/** The same in the person's words, for the list of what is not sent yet. */
+function inWords(form, urgent) {
+  const title = urgent ? form.querySelector("button") : document.querySelector("h1");
+  const words = [...form.querySelectorAll("fieldset:has(:checked)")].map((asked) => [
+    asked.querySelector("legend").textContent.trim(),
+    asked.querySelector("label:has(:checked)").textContent.trim(),
+  ]);
+  return { title: title?.textContent.trim() ?? "", words };
 }

@@ -9,15 +9,20 @@ function sendOnce() {
     const form = event.target;
     if (event.defaultPrevented || form.dataset.repeatable !== undefined) return;
     if (form.dataset.sent !== undefined) return event.preventDefault();
-    form.dataset.sent = "";
-    // After the event: a disabled look must not keep the button's own value from being sent.
-    setTimeout(() => mark(form, "true"));
+    shut(form);
     setTimeout(() => open(form), GIVE_UP);
   });
   // The Back button may show the page as it was left.
   addEventListener("pageshow", (event) => {
     if (event.persisted) document.querySelectorAll("form[data-sent]").forEach(open);
   });
+}
+
+/** Let a form be sent once only. */
+export function shut(form) {
+  form.dataset.sent = "";
+  // After the event: a disabled look must not keep the button's own value from being sent.
+  setTimeout(() => form.dataset.sent !== undefined && mark(form, "true"));
 }
 
 /** Let a form be sent again; for scripts that kept its answer on the phone. */

@@ -129,7 +129,7 @@ class Firefox:
 
     # --- the protocol
 
-    def command(self, name: str, **params: object) -> Any:
+    def command(self, name: str, /, **params: object) -> Any:
         """Send one Marionette command and give its answer; MarionetteError if it is refused."""
         self._count += 1
         frame = json.dumps([0, self._count, name, params])

@@ -40,8 +40,12 @@ class LiveServer:
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
         self._thread.start()
 
+    @property
+    def is_up(self) -> bool:
+        return self._thread.is_alive()
+
     def stop(self) -> None:
-        if self._thread.is_alive():
+        if self.is_up:
             self._server.shutdown()
             self._thread.join()
             self._server.server_close()

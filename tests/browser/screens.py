@@ -1,7 +1,7 @@
 """One way to hold a phone, whichever browser it is: open, fill in, tap, read, take a picture."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from playwright.sync_api import Error, Page
 
@@ -24,6 +24,7 @@ class Screen(Protocol):
     def read(self, css: str) -> str: ...
     def has(self, css: str) -> bool: ...
     def url(self) -> str: ...
+    def js(self, script: str, *args: object) -> Any: ...
     def picture(self, path: Path) -> None: ...
 
 
@@ -79,6 +80,10 @@ class FirefoxScreen:
     def url(self) -> str:
         return self.browser.url
 
+    def js(self, script: str, *args: object) -> Any:
+        """Run the body of an async function in the page; `arguments` are `args`."""
+        return self.browser.js(script, *args)
+
     def picture(self, path: Path) -> None:
         self.browser.screenshot(path)
 
@@ -125,6 +130,11 @@ class ChromiumScreen:
 
     def url(self) -> str:
         return self.page.url
+
+    def js(self, script: str, *args: object) -> Any:
+        """Run the body of an async function in the page; `arguments` are `args`."""
+        called = f"(args) => (async function () {{ {script} }}).apply(null, args)"
+        return self.page.evaluate(called, list(args))
 
     def picture(self, path: Path) -> None:
         """Keep the whole page as on a phone that is long enough, so that its foot is its foot."""

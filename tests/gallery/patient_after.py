@@ -126,6 +126,7 @@ AFTER: Final[tuple[Entry, ...]] = (
         sends=FINE | {"dizzy": "yes", "key": KEY},
         status=409,
     ),
+    Entry("patient-unsent", WAITING, "/me/unsent"),
     Entry("patient-thanks", WAITING, "/me/thanks"),
     Entry("patient-thanks-drove", WAITING, "/me/thanks?drove="),
     *(

@@ -29,6 +29,7 @@ FOR_MACHINES = {
     "health.healthz",
     "metrics.metrics",
     "patient_calendar.calendar",
+    "patient_keep.keep",
     "patient_notices.state",
     "pwa.manifest",
     "pwa.worker",

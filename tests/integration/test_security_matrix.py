@@ -126,7 +126,7 @@ class World:
         if rule.rule.startswith("/driver/notices") and not missing:
             values["notice_id"] = home.driver_notice
         values["token"] = home.tokens.get(rule.rule.split("/")[1], "no-such-token")
-        values |= {"build": self.app.extensions[EXTENSION], "filename": "sw.js"}
+        values |= {"build": self.app.extensions[EXTENSION], "filename": "js/sw.js"}
         values |= {"page": "wait", "language": "es"}
         with self.app.test_request_context():
             chosen = {name: values[name] for name in rule.arguments}

@@ -19,12 +19,20 @@ def test_a_style_carries_what_it_imports_in_its_place(tmp_path: Path) -> None:
     (tmp_path / "a.css").write_text("a {}\n")
     (tmp_path / "b.css").write_text('@import "a.css";\nb {}\n')
     (tmp_path / "c.css").write_text('/* c */\n@import "b.css";\nc {}\n')
-    assert joined(tmp_path / "c.css") == b"/* c */\na {}\nb {}\nc {}\n"
+    assert joined(tmp_path / "c.css") == b"a {}\nb {}\nc {}\n"
 
 
 def test_a_script_without_imports_is_sent_as_it_stands(tmp_path: Path) -> None:
     entry = write(tmp_path, a="export const a = 1;\n")
     assert joined(entry) == b"export const a = 1;\n"
+
+
+def test_comments_on_lines_of_their_own_stay_at_home(tmp_path: Path) -> None:
+    text = (
+        "// a\nconst a = 'x // y';\n  /** b\n   * c */\nconst b = 1; // d\n/* e */ const c = 2;\n"
+    )
+    entry = write(tmp_path, a=text)
+    assert joined(entry) == b"const a = 'x // y';\nconst b = 1; // d\n/* e */ const c = 2;\n"
 
 
 def test_a_picture_is_sent_as_it_stands() -> None:
