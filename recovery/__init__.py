@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_now) -> F
         static_folder=None,
     )
     app.config.from_mapping(_flask_settings(settings))
+    app.config["SECRET_KEY_FALLBACKS"] = _older_secrets(settings, clock)
     _give_the_app_its_parts(app, settings, clock)
     if settings.proxies:
         hops = settings.proxies
@@ -51,6 +52,12 @@ def _flask_settings(settings: Settings) -> dict[str, object]:
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
         "SQLALCHEMY_ENGINE_OPTIONS": database.engine_options(settings.database_url),
     }
+
+
+def _older_secrets(settings: Settings, now: Clock) -> list[str]:
+    """What may still be signed with; judged at the start."""
+    older, until = settings.secret_key_previous, settings.previous_keys_until
+    return [older.get_secret_value()] if older and until and now() < until else []
 
 
 def _give_the_app_its_parts(app: Flask, settings: Settings, now: Clock) -> None:

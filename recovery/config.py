@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from recovery.channel_settings import ChannelSettings
 from recovery.delivery.keys import check_subject, load_key, new_vapid_key
+from recovery.key_settings import KeySettings
 from recovery.services.outlets import Outlets
 from recovery.store.addresses import Channel
 
@@ -81,7 +82,7 @@ def _trusted_hosts(settings: dict[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((own, "localhost", "127.0.0.1")))
 
 
-class Settings(ChannelSettings):
+class Settings(ChannelSettings, KeySettings):
     """All that an operator can choose. Fields that others derive from come first."""
 
     model_config = SettingsConfigDict(env_prefix="RECOVERY_", frozen=True, extra="forbid")
@@ -138,7 +139,7 @@ class Settings(ChannelSettings):
             raise ValueError("must be http(s)://host without a path")
         return value.rstrip("/")
 
-    @field_validator("secret_key", "metrics_token")
+    @field_validator("secret_key", "secret_key_previous", "metrics_token")
     @classmethod
     def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:

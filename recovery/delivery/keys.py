@@ -70,13 +70,19 @@ class Vapid:
     """Signs for push services, once per origin and hour; safe to use from many threads.
 
     `previous` is a key being phased out: phones that subscribed under it are still served
-    until it is left out of the settings. `subject` is where a push service can reach the
-    operator. Raises KeyRefused for a subject that Apple would answer with 403.
+    until `previous_until` (None: as long as it is in the settings). `subject` is where a push
+    service can reach the operator. Raises KeyRefused for a subject that Apple answers with 403.
     """
 
-    def __init__(self, key: VapidKey, subject: str, previous: VapidKey | None = None) -> None:
+    def __init__(
+        self,
+        key: VapidKey,
+        subject: str,
+        previous: VapidKey | None = None,
+        previous_until: datetime | None = None,
+    ) -> None:
         check_subject(subject)
-        self._current = key
+        self._current, self._previous_until = key, previous_until
         self._keys: Mapping[str, VapidKey] = {k.public: k for k in (previous, key) if k}
         self._subject = subject
         self._tokens: dict[tuple[str, str], tuple[datetime, str]] = {}
@@ -86,9 +92,12 @@ class Vapid:
         """The key that new subscriptions are made under (`applicationServerKey`)."""
         return self._current.public
 
-    def serves(self, server_key: str | None) -> bool:
+    def serves(self, server_key: str | None, now: datetime) -> bool:
         """Whether a subscription made under this public key can still be reached."""
-        return server_key is None or server_key in self._keys
+        if server_key is None or server_key == self._current.public:
+            return True
+        ended = self._previous_until is not None and now >= self._previous_until
+        return server_key in self._keys and not ended
 
     def authorization(self, origin: str, now: datetime, server_key: str | None = None) -> str:
         """Give the Authorization header for an origin ("https://host", with any odd port).

@@ -51,7 +51,7 @@ class PushSender:
             place = place_of(message.subscription.endpoint, self._allowed)
         except EndpointRefused:
             return Gone("address not allowed by the settings", retire=False, alarm=True)
-        if not self._vapid.serves(message.subscription.server_key):
+        if not self._vapid.serves(message.subscription.server_key, now):
             return Gone("subscribed under a key that has ended", retire=True)
         with all_within(self._timeout):
             outcome = self._post(place, message, message.payload, now)

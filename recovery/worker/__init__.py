@@ -85,5 +85,7 @@ def _push(settings: Settings, time: SteadyClock) -> PushSender:
     allowed = AllowedHosts(
         extra=frozenset(settings.extra_push_hosts), loopback=settings.allow_loopback_push
     )
-    vapid = Vapid(key, settings.vapid_subject)
+    vapid = Vapid(
+        key, settings.vapid_subject, settings.previous_vapid_key, settings.previous_keys_until
+    )
     return PushSender(vapid, allowed, connections=THREADS, heard=time.heard)

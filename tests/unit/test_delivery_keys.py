@@ -73,10 +73,10 @@ def test_a_phone_that_subscribed_under_the_previous_key_is_still_served() -> Non
     old = load_key(new_vapid_key())
     vapid = Vapid(KEY, "mailto:it@clinic.org", previous=old)
     assert vapid.public_key_base64url() == KEY.public
-    assert vapid.serves(old.public)
-    assert vapid.serves(None)
+    assert vapid.serves(old.public, NOW)
+    assert vapid.serves(None, NOW)
     assert vapid.authorization(ORIGIN, NOW, old.public).endswith(f"k={old.public}")
-    assert not Vapid(KEY, "mailto:it@clinic.org").serves(old.public)
+    assert not Vapid(KEY, "mailto:it@clinic.org").serves(old.public, NOW)
 
 
 def test_a_key_is_read_as_pem_and_as_base64url() -> None:
