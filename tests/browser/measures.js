@@ -125,23 +125,26 @@ window.measures = {
     return seen(CONTROLS).filter((element) => element.tabIndex >= 0 && !isSameRadio(element)).length;
   },
 
-  /** What is wrong with where the focus is; the name of the element tells one stop from another. */
+  /** Which control has the focus (its place among all; -1: none), and what is wrong with that. */
   focus() {
     const element = document.activeElement;
-    if (!element || element === document.body) return { at: "", wrong: "" };
+    const at = [...document.querySelectorAll(CONTROLS)].indexOf(element);
+    if (at < 0 || element.matches(".skip")) return { at: -1, wrong: "" };
     const shown = element.closest("label") ?? element;
-    const { left, top, right, bottom } = shown.getBoundingClientRect();
+    const [{ left, top, right, bottom }] = shown.getClientRects();
     const ring = [shown, element].some((one) => {
       const { outlineStyle, outlineWidth } = getComputedStyle(one);
       return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
     });
     const wrong = [];
-    if (!ring) wrong.push("no ring");
-    const height = Math.min(bottom, top + innerHeight / 2) - top;
-    for (const y of [top + 2, top + height - 2]) {
+    // The parts of a date have rings of their own.
+    if (!ring && !element.matches("[type=date], [type=time], [type=datetime-local]")) wrong.push("no ring");
+    const whole = bottom - top < innerHeight / 2;
+    const ends = whole ? [top + 2, bottom - 2] : [Math.max(top, 0) + 2];
+    for (const y of ends) {
       const hit = document.elementFromPoint((left + right) / 2, y);
       if (!hit || !(shown.contains(hit) || hit.contains(shown))) wrong.push(`hidden at ${Math.round(y)}`);
     }
-    return { at: `${say(element)} ${element.id} ${element.value ?? ""}`, wrong: wrong.join(", ") };
+    return { at, wrong: wrong.length ? `${say(element)}: ${wrong.join(", ")}` : "" };
   },
 };
