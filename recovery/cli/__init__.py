@@ -39,6 +39,7 @@ def migrate_db() -> None:
 @click.option("--entrance", prompt="How to find the door", default="")
 @click.option("--on-call-name", prompt="Who is on call")
 @click.option("--on-call-phone", prompt="Phone of who is on call")
+@click.option("--on-call-email", default="", help="Where alerts go by e-mail at other hours.")
 @click.option("--watched", prompt="When somebody reads answers", default="Mon-Fri 08:00-17:00")
 @with_appcontext
 def add_a_clinic(zone: str, country: str, **words: str) -> None:

@@ -124,6 +124,11 @@ def next_rung(notice: NoticeFacts, terms: Terms, now: datetime) -> Rung | None:
     return min(rung for rung in Rung if rung > notice.rung and _is_open(rung, notice, now))
 
 
+def misses_matter(notice: NoticeFacts) -> bool:
+    """Whether a person must hear that this notice came too late, and has not heard of it yet."""
+    return notice.safety and notice.climbs and notice.rung is not Rung.STAFF
+
+
 def climbs_at(notice: NoticeFacts, terms: Terms) -> datetime | None:
     """Return when a notice without proof climbs: so long after this rung took it or first tried.
 
@@ -164,7 +169,9 @@ def _while_owed(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
         return Next(Act.MISS, _why_missed(notice))
     if now < notice.due_at:
         return Next(Act.WAIT, at=notice.due_at)
-    if notice.role is Audience.STAFF:
+    if not notice.climbs and not notice.ways:
+        return Next(Act.MISS, _why_missed(notice))
+    if notice.role is Audience.STAFF and notice.climbs:
         return Next(Act.ASK_STAFF, rung=Rung.STAFF)
     return _up(notice, terms, now)
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, tuple_
 from recovery.services.outlets import Outlets
 from recovery.services.readers import Owner
 from recovery.store.addresses import Address, Channel, TextStop
+from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Contact
@@ -75,6 +76,12 @@ def agree_to_texts(contact: Contact, now: datetime) -> None:
                 proved_at=now,
             )
         )
+
+
+def of_who_is_on_call(clinic: Clinic, outlets: Outlets) -> Sequence[Destination]:
+    """Return where the person on call is reached, as the operator entered it."""
+    ways = ((Channel.TEXT, clinic.on_call_phone), (Channel.EMAIL, clinic.on_call_email))
+    return [Destination(channel, to) for channel, to in ways if to and channel in outlets.channels]
 
 
 def to_prove(row: Notice, outlets: Outlets) -> Sequence[Destination]:

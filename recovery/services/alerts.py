@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from recovery.services.audit import SYSTEM, Actor, record
 from recovery.services.moot_alerts import MOOT_SINCE
+from recovery.services.paging import owe_page
 from recovery.services.planning import hold, replan
 from recovery.services.refusals import NotFound, Refused
 from recovery.store.alerts import Alert, AlertLevel
@@ -75,6 +76,8 @@ def _raise(
     alert.resolution = ""
     db.session.add(alert)
     record(alert.clinic_id, actor, "raised", alert, now, alert.visit_id, kind=alert.kind)
+    if alert.level == AlertLevel.ALERT and alert.visit_id is not None:
+        owe_page(alert, alert.visit_id, now)
     return alert
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from recovery.delivery.answers import back_off
-from recovery.domain.ladder import Act, Next, Rung, next_act
+from recovery.domain.ladder import Act, Next, Rung, misses_matter, next_act
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.alerts import raise_alert
@@ -80,7 +80,7 @@ def _climb(standing: Standing, now: datetime) -> None:
     step = next_act(standing.facts, standing.terms, now)
     if step.act is Act.MISS:
         close(row, NoticeState.MISSED, step.why)
-        if row.safety and row.rung != Rung.STAFF:
+        if misses_matter(standing.facts):
             _alert(standing, Next(Act.MISS, "notice-missed"), now)
     elif step.act is Act.ASK_DRIVER:
         _ask_to_look_in(standing, now)

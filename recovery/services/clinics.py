@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from recovery.services.audit import SYSTEM, record
-from recovery.services.contact_details import phone_number
+from recovery.services.contact_details import email_address, phone_number
 from recovery.services.refusals import Refused
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
@@ -22,6 +22,7 @@ class ClinicEntry:
     on_call_name: str
     on_call_phone: str
     watched: str
+    on_call_email: str = ""
     address: str = ""
     parking: str = ""
     entrance: str = ""
@@ -43,6 +44,7 @@ def add_clinic(entry: ClinicEntry, now: datetime) -> Clinic:
         phone=phone,
         on_call_name=entry.on_call_name.strip(),
         on_call_phone=on_call,
+        on_call_email=email_address(entry.on_call_email, "on_call_email"),
         watched=entry.watched.strip(),
         address=entry.address.strip(),
         parking=entry.parking.strip(),

@@ -26,7 +26,9 @@ from recovery.store.visits import Visit
 #: A notice that proves a phone, and one that proves an address. Asked for by a tap, not by the
 #: protocol: never planned and never withdrawn.
 TEST, CODE = "test", "code"
-ASKED_FOR = frozenset({TEST, CODE})
+#: Tells the person on call of an alert that nobody at the clinic has taken.
+ON_CALL = "on-call"
+ASKED_FOR = frozenset({TEST, CODE, ON_CALL})
 
 
 def replan(patient_id: int, now: datetime) -> None:

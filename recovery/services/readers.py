@@ -10,7 +10,10 @@ from sqlalchemy.orm import joinedload
 
 from recovery.domain.protocol.after import HELPERS, Audience
 from recovery.domain.ride import COUNTS
+from recovery.services.planning import ON_CALL
 from recovery.services.within_reach import consented
+from recovery.store.alerts import Alert
+from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Notice
@@ -19,7 +22,7 @@ from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face, SignIn
 
 Owner = tuple[str, int]
-CONTACT, PATIENT = "contact", "patient"
+CONTACT, PATIENT, CLINIC = "contact", "patient", "clinic"
 _FACES = {PATIENT: Face.PATIENT.value, CONTACT: Face.DRIVER.value}
 
 
@@ -52,10 +55,44 @@ def readers_of(rows: Iterable[Notice], now: datetime) -> Mapping[int, Reader]:
         people = patients if row.role == Audience.PATIENT else rides if row.role in HELPERS else {}
         if row.recipient_id in people:
             found[row.id] = people[row.recipient_id]
+    found |= _on_call({row.id: row for row in rows if row.kind == ON_CALL})
     devices = live_devices({reader.owner for reader in found.values()}, now)
     return {
         row_id: replace(reader, page=f"{reader.page}{row_id}", devices=devices[reader.owner])
         for row_id, reader in found.items()
+    }
+
+
+def _on_call(rows: Mapping[int, Notice]) -> dict[int, Reader]:
+    """Whoever is on call, as long as nobody has taken or ended the alert that it is about."""
+    if not rows:
+        return {}
+    about = {row_id: int(row.parts[0]["says"]["alert"]) for row_id, row in rows.items()}
+    open_ones = set(
+        db.session.scalars(
+            select(Alert.id).where(
+                Alert.id.in_(about.values()),
+                Alert.taken_at.is_(None),
+                Alert.resolved_at.is_(None),
+            )
+        )
+    )
+    languages = dict(
+        db.session.execute(
+            select(Clinic.id, Clinic.language).where(
+                Clinic.id.in_({row.clinic_id for row in rows.values()})
+            )
+        ).all()
+    )
+    return {
+        row_id: Reader(
+            language=languages[row.clinic_id],
+            discreet=False,
+            may_be_told=about[row_id] in open_ones,
+            owner=(CLINIC, row.clinic_id),
+            page="/staff/alerts?notice=",
+        )
+        for row_id, row in rows.items()
     }
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from recovery.delivery.answers import back_off
 from recovery.delivery.carriers import Message
-from recovery.domain.ladder import Act, Next, Rung, next_act
+from recovery.domain.ladder import Act, Next, Rung, misses_matter, next_act
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.claims import Claim, claim_due
 from recovery.services.letters import Letter, keep_attempts, lane_of, lanes_of, written
@@ -23,8 +23,9 @@ from recovery.services.notice_moves import (
     look_again,
     set_aside_if_hopeless,
 )
+from recovery.services.on_call import written_page
 from recovery.services.outlets import Outlets
-from recovery.services.planning import CODE
+from recovery.services.planning import CODE, ON_CALL
 from recovery.services.proving import written_code
 from recovery.services.readers import Reader
 from recovery.services.standing import Standing, standings, still_owed
@@ -91,7 +92,7 @@ class _Desk:
                 self._write(standing, step.rung)
             case Act.ASK_STAFF | Act.ASK_DRIVER:
                 self.taken.for_staff.append(Claim(row.id, row.fence))
-            case Act.MISS if row.safety and standing.facts.rung is not Rung.STAFF:
+            case Act.MISS if misses_matter(standing.facts):
                 self.taken.for_staff.append(Claim(row.id, row.fence))
             case Act.MISS:
                 close(row, NoticeState.MISSED, step.why)
@@ -156,6 +157,10 @@ class _Desk:
         row, visit, ways = standing.row, standing.visit, standing.ways
         if rung is Rung.MESSAGE:
             place = ways.addresses[0]
+            if row.kind == ON_CALL:
+                return [
+                    written_page(row, visit, to, self._outlets, self._now) for to in ways.addresses
+                ]
             if row.kind == CODE:
                 return [written_code(row, visit, reader, place, self._now)]
             return [written_message(row, visit, reader, place, self._outlets, self._now)]

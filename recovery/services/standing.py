@@ -16,7 +16,7 @@ from recovery.domain.protocol.timing import Ladder
 from recovery.services.claims import Claim
 from recovery.services.facts import course_of, protocol_of
 from recovery.services.outlets import Outlets
-from recovery.services.planning import ASKED_FOR, CODE, part_from
+from recovery.services.planning import ASKED_FOR, CODE, ON_CALL, part_from
 from recovery.services.readers import Reader, readers_of
 from recovery.services.ways import Ways, ways_of
 from recovery.store.database import db
@@ -123,7 +123,7 @@ def facts_of_notice(row: Notice, reader: Reader | None, ways: Ways) -> NoticeFac
         taken_at=row.taken_at,
         ways=ways.rungs,
         refused=ways.refused,
-        may_be_told=row.role == Audience.STAFF or (reader is not None and reader.may_be_told),
+        may_be_told=reader.may_be_told if reader is not None else row.role == Audience.STAFF,
         shown_says_nothing=reader is not None and reader.discreet,
-        climbs=row.kind != CODE,
+        climbs=row.kind not in {CODE, ON_CALL},
     )

@@ -10,10 +10,10 @@ from recovery.domain.ladder import Rung
 from recovery.domain.notices import somebody_is_asked_about
 from recovery.domain.notices.silence import ABOUT_SILENCE
 from recovery.domain.protocol.after import Audience
-from recovery.services.addresses import Destination, destinations_of, to_prove
+from recovery.services.addresses import Destination, destinations_of, of_who_is_on_call, to_prove
 from recovery.services.facts import facts_of
 from recovery.services.outlets import Outlets
-from recovery.services.planning import ASKED_FOR, CODE, TEST
+from recovery.services.planning import ASKED_FOR, CODE, ON_CALL, TEST
 from recovery.services.readers import Reader
 from recovery.store.addresses import Channel
 from recovery.store.database import db
@@ -70,7 +70,11 @@ def ways_of(
     found = {}
     for row in rows:
         reader = readers[row.id]
-        places = addresses.get(reader.owner, ()) if row.kind != CODE else to_prove(row, outlets)
+        places = addresses.get(reader.owner, ())
+        if row.kind == CODE:
+            places = to_prove(row, outlets)
+        elif row.kind == ON_CALL:
+            places = of_who_is_on_call(visits[row.visit_id].clinic, outlets)
         found[row.id] = _ways(row, reader, places, tried[row.id])
     for row_id in _askable(written, visits):
         found[row_id] = replace(found[row_id], others=True)
@@ -130,7 +134,7 @@ def _ways(row: Notice, reader: Reader, addresses: Sequence[Destination], tried: 
     refused = len(left) + len(written) < len(reader.devices) + len(addresses)
     if row.kind == TEST:
         return Ways({Rung.PUSH: left}, (), refused)
-    if row.kind == CODE:
+    if row.kind in {CODE, ON_CALL}:
         return Ways({}, written, refused)
     first = [device for device in left if device.id in tried.first][:1] or left[:1]
     others = [device for device in left if device not in first]

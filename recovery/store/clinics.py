@@ -27,7 +27,9 @@ class Clinic(Base):
     #: How to find the door, for somebody who has never been here.
     entrance: Mapped[str] = mapped_column(default="")
     on_call_name: Mapped[str]
+    #: Texted, too, when an alert comes in hours in which nobody watches.
     on_call_phone: Mapped[str]
+    on_call_email: Mapped[str] = mapped_column(default="")
     #: Hours in which somebody reads answers, in the clinic's zone: "Mon-Fri 08:00-17:00".
     watched: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")

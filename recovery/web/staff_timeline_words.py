@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.services.facts import protocol_of
-from recovery.services.planning import CODE, TEST
+from recovery.services.planning import CODE, ON_CALL, TEST
 from recovery.services.timeline import Happened, Timeline, Told
 from recovery.store.addresses import Channel
 from recovery.store.notices import Attempt, Notice
@@ -124,6 +124,7 @@ RUNGS: Final[dict[Rung, LazyString]] = {
 TITLES: Final[dict[str, LazyString]] = {
     TEST: _l("Test notice"),
     CODE: _l("Code that proves an address"),
+    ON_CALL: _l("An alert for the person on call"),
 }
 #: Why a notice ended without being seen; what is not here is a push service's own answer.
 WHYS: Final[dict[str, LazyString]] = {
