@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from recovery import cli, clock, config, web, worker
 from recovery.clock import Clock, system_now
-from recovery.config import ROOT, Settings
+from recovery.config import ROOT, ConfigError, Settings
 from recovery.store import database
 from recovery.web import access, errors, headers, incoming, language, log, look, static
 
@@ -20,6 +20,8 @@ def create_app(settings: Settings | None = None, clock: Clock = system_now) -> F
     Raises ConfigError, with one plain sentence, when the settings are unsafe.
     """
     settings = settings or config.load()
+    if refused := database.why_not_writable(settings.database_url):
+        raise ConfigError(f"Homeward cannot start: {refused}.")
     app = Flask(
         __name__,
         instance_path=str(settings.instance.absolute()),

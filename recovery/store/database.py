@@ -1,5 +1,6 @@
 """The database: how rows, times and transactions behave alike on SQLite and PostgreSQL."""
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -98,6 +99,19 @@ def engine_options(url: str) -> dict[str, Any]:
     }
 
 
+def why_not_writable(url: str) -> str:
+    """Say in a sentence why the embedded database cannot be written; "" when it can, or when it
+    is a server's. SQLite writes a journal beside the file, so the folder counts too."""
+    if not url.startswith("sqlite:///"):
+        return ""
+    file = Path(url.removeprefix("sqlite:///")).absolute()
+    if file.exists() and not os.access(file, os.R_OK | os.W_OK):
+        return f"its database {file} cannot be written"
+    if file.parent.exists() and not os.access(file.parent, os.W_OK | os.X_OK):
+        return f"the folder {file.parent} of its database cannot be written"
+    return ""
+
+
 def load_models() -> None:
     """Import every file of the store, so that the metadata knows all tables."""
     folder = Path(__file__).parent
@@ -113,11 +127,23 @@ def attach(app: Flask) -> None:
         if db.engine.dialect.name == "sqlite":
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(db.engine, "connect", _prepare_postgresql)
 
 
 def journal_mode(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> str:
     """WAL where it is safe with several writing processes, else the rollback journal."""
     return "WAL" if version >= FIRST_SAFE_WAL else "DELETE"
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    """A row that was acknowledged survives, whatever the server's default says."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT set_config('synchronous_commit', 'on', false)"
+            " WHERE current_setting('synchronous_commit') = 'off'"
+        )
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
