@@ -58,7 +58,7 @@ lighthouse: setup browsers .venv/lighthouse/$(LIGHTHOUSE) ## Print Lighthouse's 
 	@$(BIN)/python -m tests.lighthouse $(ARGS)
 
 screenshots: setup browsers ## Keep a picture of every page in tests/artefacts/
-	$(BIN)/python -m pytest -m screenshots $(ARGS)
+	$(BIN)/python -m pytest -m "screenshots or pictures" $(ARGS)
 
 translations: setup ## Gather texts, update and compile the catalogues (English is in the source)
 	@$(MAKE) --silent gather
