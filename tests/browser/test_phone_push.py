@@ -186,14 +186,14 @@ def test_phone_12_a_stale_notice_is_shown_as_a_neutral_open_the_app(
 ) -> None:
     before, now = len(phone.desktop.shown), time.time() * 1000
     stale = {"title": "Homeward", "body": "Open the app."}
-    phone.send(notice(data={"not_after": now - 1, "stale": stale}))
+    phone.send(notice(data={"not_after": now - 60_000, "stale": stale}))
     assert words(phone.desktop.wait_for(before + 1)) == ("Homeward", "Open the app.")
-    phone.send(notice(data={"not_after": now - 1}))
-    shown = phone.desktop.wait_for(before + 2)
-    assert words(shown) == (NEUTRAL, "Open the app to read it.")
-    assert phone.tap(shown) == f"{server.url}/me"
-    phone.send(notice(data={"not_after": now + 60_000, "stale": stale}))
+    phone.send(notice(data={"not_after": now - 60_000}))
+    late = phone.desktop.wait_for(before + 2)
+    assert words(late) == (NEUTRAL, "Open the app to read it.")
+    phone.send(notice(tag="y", data={"not_after": now + 60_000, "stale": stale}))
     assert words(phone.desktop.wait_for(before + 3)) == ("Last food", "Nothing after 5:30")
+    assert phone.tap(late) == f"{server.url}/me"
 
 
 def words(shown: Shown) -> tuple[str, str]:

@@ -62,7 +62,7 @@ def flood(head: bytes, chunk: bytes, sent: list[int]) -> Talk:
         b"HTTP/1.1 100 Continue\r\n\r\n" * 20,
     ],
 )
-def test_a_byte_now_and_then_does_not_stretch_the_whole_time(answer: bytes) -> None:
+def test_phone_10_a_byte_now_and_then_does_not_stretch_the_whole_time(answer: bytes) -> None:
     assert posted(drip(answer)) == TryAgain("time-out")
 
 
@@ -191,7 +191,7 @@ def test_an_endless_head_is_cut_off_and_never_success() -> None:
         b"HTTP/1.1 500 Oops\r\nContent-Length: 99999999999\r\n\r\n",
     ],
 )
-def test_of_an_endless_body_only_four_kibibytes_are_read(head: bytes) -> None:
+def test_phone_10_at_most_four_kibibytes_are_read_back(head: bytes) -> None:
     sent: list[int] = []
     assert posted(flood(head, b"x" * 1024, sent)) == TryAgain("500")
     assert sum(sent) < 8_000_000  # what the kernels' buffers on both sides may swallow

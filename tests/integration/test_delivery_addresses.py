@@ -69,7 +69,7 @@ def test_a_name_that_leads_to_this_machine_gets_no_packet() -> None:
     assert touched == []
 
 
-def test_a_rebinding_name_is_looked_up_once_and_connected_where_it_was_judged() -> None:
+def test_phone_10_a_name_is_checked_again_at_connect_and_connected_where_it_was_judged() -> None:
     answers = [["127.0.0.1"], ["169.254.169.254"], ["169.254.169.254"]]
     asked: list[str] = []
 

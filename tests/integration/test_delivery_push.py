@@ -78,7 +78,7 @@ def test_each_message_keeps_its_own_ttl_among_many_threads(
     assert all(r.body == str(r.ttl).encode() for r in received)
 
 
-def test_one_token_serves_message_after_message(
+def test_phone_08_one_token_serves_message_after_message(
     sender: PushSender, phone: Phone, service: PushService
 ) -> None:
     at = now()
@@ -161,7 +161,7 @@ def test_the_reason_a_service_gives_is_kept(
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_is_not_followed(
+def test_phone_10_a_redirect_is_never_followed(
     sender: PushSender, phone: Phone, service: PushService, status: int
 ) -> None:
     elsewhere = service.subscribe(KEY.public)

@@ -90,7 +90,7 @@ def test_the_four_vendors_are_let_in(url: str) -> None:
         "https://[2001:4860:4860::8888]/x",
     ],
 )
-def test_any_other_address_is_refused_in_one_sentence(url: str) -> None:
+def test_phone_10_any_other_address_is_refused_in_one_sentence(url: str) -> None:
     with pytest.raises(EndpointRefused, match=r"^[A-Z][^.]+\.$") as refused:
         check_endpoint(url, REAL)
     assert not url or url not in str(refused.value)
@@ -180,7 +180,7 @@ def test_public_addresses_are_connected_to(address: str) -> None:
         "2002:7f00:1::1",
     ],
 )
-def test_no_inner_address_is_ever_connected_to(address: str) -> None:
+def test_phone_10_no_inner_address_is_ever_connected_to(address: str) -> None:
     with pytest.raises(EndpointRefused):
         check_addresses([address], REAL)
     with pytest.raises(EndpointRefused):

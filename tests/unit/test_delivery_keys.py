@@ -33,7 +33,7 @@ def claims_of(header: str) -> dict[str, object]:
     )
 
 
-def test_a_token_names_the_origin_with_its_port_and_lasts_twelve_hours() -> None:
+def test_phone_08_claims_name_the_origin_with_its_port_and_last_twelve_hours() -> None:
     vapid = Vapid(KEY, "mailto:it@clinic.org")
     claims = claims_of(vapid.authorization("https://push.clinic.org:8443", NOW))
     assert claims == {
@@ -43,7 +43,7 @@ def test_a_token_names_the_origin_with_its_port_and_lasts_twelve_hours() -> None
     }
 
 
-def test_a_token_serves_its_origin_for_an_hour() -> None:
+def test_phone_08_a_token_is_kept_while_fresh_and_made_anew_for_each_origin() -> None:
     vapid = Vapid(KEY, "mailto:it@clinic.org")
     first = vapid.authorization(ORIGIN, NOW)
     assert vapid.authorization(ORIGIN, NOW + timedelta(minutes=59)) == first

@@ -30,7 +30,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def test_the_payload_is_the_declarative_form_that_safari_and_our_worker_read() -> None:
+def test_phone_05_the_payload_is_the_declarative_form_that_safari_and_our_worker_read() -> None:
     assert json.loads(declarative(WORDS, STALE, **GOOD)) == {
         "web_push": 8030,
         "notification": {
@@ -58,7 +58,7 @@ def test_any_script_survives_the_trip(text: str) -> None:
     assert json.loads(declarative(Words("x", text), STALE, **GOOD))["notification"]["body"] == text
 
 
-def test_more_than_two_thousand_bytes_are_refused_before_sealing() -> None:
+def test_phone_07_more_than_two_thousand_bytes_are_refused_before_sending() -> None:
     room = 2000 - len(declarative(Words("x", ""), STALE, **GOOD))
     assert len(declarative(Words("x", "ñ" * (room // 2)), STALE, **GOOD)) in {1999, 2000}
     with pytest.raises(TooLarge, match="2001"):
