@@ -20,6 +20,7 @@ FOR_SCRIPTS = {
     "devices.patient_device",
     "devices.driver_device",
     "driver.state",
+    "patient_keep.keep",
     "patient_notices.state",
     "staff_board.pulse",
 }

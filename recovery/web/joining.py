@@ -76,7 +76,7 @@ def _in_own_scope(name: str, text: str) -> str:
     if strange := NOT_UNDERSTOOD.search(body):
         raise CannotBeJoined(f"{name}: {strange[0]}")
     given = f"return {{ {', '.join(gives)} }};\n" if gives else ""
-    return f"// ---- {name} ----\nconst {_variable(name)} = (() => {{\n{body}{given}}})();\n"
+    return f"const {_variable(name)} = (() => {{\n{body}{given}}})();\n"
 
 
 def _taken(found: re.Match[str]) -> str:

@@ -80,10 +80,9 @@ def test_phone_30_what_one_person_said_is_not_sent_or_shown_as_anothers(
     app: Flask, phone: Phone, line: Line, rosa: Rosa
 ) -> None:
     queue_one(phone, line, rosa)
-    ana = Rosa(app, "Ana Second")
-    line.mend()
+    phone.sign_in(Rosa(app, "Ana Second").cookie)
     asked = len(line.asked)
-    phone.sign_in(ana.cookie)
+    line.mend()
     phone.go("/me/unsent")
     phone.sees("Nothing waits on this phone.")
     assert not phone.shows("[data-waiting]")
