@@ -53,6 +53,17 @@ def destinations_of(
     return found
 
 
+def who_stopped_texts(patients: Collection[int]) -> set[int]:
+    """Return those of these patients who had chosen texts and answered STOP."""
+    rows = select(Address.owner_id).where(
+        Address.role == "patient",
+        Address.owner_id.in_(patients),
+        Address.retired_at.is_(None),
+        Address.to.in_(select(TextStop.number)),
+    )
+    return set(db.session.scalars(rows))
+
+
 def agree_to_texts(contact: Contact, now: datetime) -> None:
     """Note that somebody said yes under the number that the patient gave of them. Does not commit.
 

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +16,7 @@ from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.times import instant_at
 from recovery.domain.visit import VisitFacts
+from recovery.services.addresses import who_stopped_texts
 from recovery.services.devices import BLOCKED
 from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
@@ -45,6 +46,7 @@ class Told:
     unseen: int
     lost: int
     silent: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +82,16 @@ def board(clinic: Clinic, day: date, now: datetime) -> list[BoardRow]:
     known = facts_of(visits)
     drivers = drivers_of(known)
     silent = silent_patients(clinic.id, now)
+    stopped = who_stopped_texts({visit.patient_id for visit in visits})
     return [
         _row(
             visit,
             facts,
             answers[visit.id],
-            _told(devices[visit.patient_id], notices[visit.id], visit.patient_id in silent),
+            replace(
+                _told(devices[visit.patient_id], notices[visit.id], visit.patient_id in silent),
+                stopped=visit.patient_id in stopped,
+            ),
             drivers[visit.id].name if visit.id in drivers else "",
         )
         for visit, facts in zip(visits, known, strict=True)

@@ -102,6 +102,8 @@ def told(count: Told) -> list[Status]:
         statuses.append(("wait", _("No phone for notices")))
     elif count.silent:
         statuses.append(("wait", _("Phone proves no notice")))
+    if count.stopped:
+        statuses.append(("wait", _("Answered STOP: no texts")))
     if count.lost:
         lost = ngettext("%(num)s notice missed", "%(num)s notices missed", count.lost)
         statuses.append(("alarm", lost))

@@ -17,6 +17,7 @@ from recovery.services.halting import (
     release_contact,
     release_patient,
 )
+from recovery.services.own_addresses import OwnAddress, own_addresses
 from recovery.services.patients import (
     PatientEntry,
     add_patient,
@@ -26,6 +27,7 @@ from recovery.services.patients import (
     visits_of,
 )
 from recovery.services.refusals import Refused
+from recovery.services.stopping import stopped_among
 from recovery.services.unfinished import forget_unfinished
 from recovery.services.welcome import make_welcome_link
 from recovery.store.patients import Patient
@@ -35,6 +37,7 @@ from recovery.web.language import LANGUAGES
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_phone_words import phone_line
+from recovery.web.staff_way_words import way_line
 from recovery.web.staff_words import STATES
 
 pages = staff_pages("staff_patients")
@@ -151,11 +154,17 @@ def _page(patient: Patient, errors: dict[str, str], status: int) -> Response:
         patient=patient,
         contacts=contacts_of(patient),
         phones=[phone_line(device) for device in phones_of(patient)],
+        ways=[way_line(way) for way in _ways(patient)],
+        stopped=stopped_among(contact.phone for contact in contacts_of(patient)),
         visits=[(visit, STATES[VisitState(visit.state)]) for visit in visits_of(patient)],
         errors=errors,
         form=request.form,
     )
     return make_response(page, status)
+
+
+def _ways(patient: Patient) -> list[OwnAddress]:
+    return own_addresses(patient, config.current().outlets, clock.now())
 
 
 def _to_page(patient_id: int) -> Response:

@@ -7,11 +7,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recovery import config
 from recovery.config import Settings
 from recovery.domain.ride import RideState
 from recovery.services.audit import Actor
 from recovery.services.ride_links import ride_link
-from recovery.store.addresses import Address, Channel
+from recovery.store.addresses import Address, Channel, TextStop
 from recovery.store.clinics import StaffRole
 from recovery.store.database import db
 from recovery.store.notices import Attempt
@@ -80,3 +81,27 @@ def test_phone_48_a_driver_who_says_yes_reads_that_texts_may_come_and_where(
     assert client.submit(link, {"shown": shown}, to=f"{link}/accept").status_code == 303
     address = db.session.scalars(select(Address)).one()
     assert (address.role, address.to, address.proved_at) == ("contact", "+12125550177", NOW)
+
+
+def test_phone_47_staff_see_a_stop_on_the_patients_page_and_on_the_board(
+    client: Visitor, patient: Patient
+) -> None:
+    ride = a_ride(a_visit(patient))
+    an_address(patient, Channel.TEXT)
+    signed_in(client, Face.STAFF, a_staff(patient.clinic, StaffRole.PROVIDER))
+    page = f"/staff/patients/{patient.id}"
+    assert "Proved by the patient" in read(client, page)
+    assert "Answered STOP" not in read(client, page) + read(client, "/staff/")
+    db.session.add(TextStop(number=patient.phone, stopped_at=NOW))
+    db.session.add(TextStop(number=ride.contact.phone, stopped_at=NOW))
+    db.session.commit()
+    assert read(client, page).count("Answered STOP") == 2
+    assert "Answered STOP: no texts" in read(client, "/staff/")
+
+
+def test_where_neither_mail_nor_texts_are_set_up_staff_read_that_they_call(
+    app: Flask, client: Visitor, patient: Patient, database_url: str, tmp_path: Path
+) -> None:
+    config.attach(app, settings_for(database_url, tmp_path))
+    signed_in(client, Face.STAFF, a_staff(patient.clinic, StaffRole.PROVIDER))
+    assert "No e-mail and no texts are set up here" in read(client, f"/staff/patients/{patient.id}")
