@@ -66,11 +66,11 @@ def test_phone_10_a_byte_now_and_then_does_not_stretch_the_whole_time(answer: by
     assert posted(drip(answer)) == TryAgain("time-out")
 
 
-def test_a_silent_service_ends_after_the_whole_time() -> None:
+def test_time_out_of_a_silent_service_after_the_whole_time() -> None:
     assert posted(lambda peer: time.sleep(5 * SECONDS)) == TryAgain("time-out")
 
 
-def test_a_silent_tls_handshake_ends_after_the_whole_time() -> None:
+def test_time_out_of_a_silent_tls_handshake_after_the_whole_time() -> None:
     with server(lambda peer: time.sleep(5 * SECONDS)) as port:
         assert post_to(f"https://127.0.0.1:{port}/x") == TryAgain("time-out")
 
@@ -156,7 +156,7 @@ def test_what_was_not_asked_for_never_answers_the_next_message(answer: bytes) ->
     assert connections_for_ten([answer], Sent("201")) == 10
 
 
-def test_a_reset_is_tried_again() -> None:
+def test_reset_is_tried_again() -> None:
     def reset(peer: socket.socket) -> None:
         request_of(peer)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -176,7 +176,7 @@ def test_an_answer_that_is_no_http_is_never_success(answer: bytes) -> None:
     assert posted(talk) == TryAgain("connection broken")
 
 
-def test_an_endless_head_is_cut_off_and_never_success() -> None:
+def test_endless_head_is_cut_off_and_never_success() -> None:
     sent: list[int] = []
     assert posted(flood(b"HTTP/1.1 201 Created\r\n", b"X-More: yes\r\n" * 50, sent)) == (
         TryAgain("connection broken")
@@ -198,7 +198,7 @@ def test_phone_10_at_most_four_kibibytes_are_read_back(head: bytes) -> None:
     assert ANSWER_LIMIT == 4096
 
 
-def test_a_compressed_bomb_stays_compressed() -> None:
+def test_compressed_bomb_stays_compressed() -> None:
     bomb = gzip.compress(b'{"reason":"Bomb"}' + b" " * 3_000_000)
     assert len(bomb) < 3_500
 

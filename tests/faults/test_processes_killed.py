@@ -34,7 +34,7 @@ def service(real_service: PushService) -> PushService:
     return real_service
 
 
-def test_five_hundred_notices_survive_workers_that_are_killed_at_random(
+def test_kill_9_at_random_and_500_notices_arrive_with_one_extra_each_at_most(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
     owe(service, PEOPLE, EACH)
@@ -58,7 +58,7 @@ def test_five_hundred_notices_survive_workers_that_are_killed_at_random(
     assert {post.status for post in service.posts} == {201}
 
 
-def test_a_worker_told_to_stop_finishes_what_it_began_and_leaves_the_rest(
+def test_rolling_restart_finishes_what_was_begun_and_leaves_the_rest(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
     owe(service, 5, 16)
@@ -76,7 +76,7 @@ def test_a_worker_told_to_stop_finishes_what_it_began_and_leaves_the_rest(
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_worker_that_stood_still_is_replaced_and_its_late_outcome_fenced_off(
+def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
     owe(service, 1, 1)
@@ -104,7 +104,7 @@ def ten_minutes_pass() -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_worker_whose_database_went_away_goes_on_when_it_is_back(
+def test_postgresql_failed_over_and_the_worker_goes_on_when_it_is_back(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
     owe(service, 1, 1)

@@ -45,7 +45,7 @@ def attempts() -> list[tuple[str, str]]:
     return [(attempt.outcome, attempt.detail) for attempt in rows]
 
 
-def test_a_phone_that_is_gone_is_retired_and_safety_goes_to_staff(
+def test_410_retires_the_phone_and_safety_goes_to_staff(
     worker: Worker, service: PushService, patient: Patient
 ) -> None:
     a_phone(patient, service).unsubscribe()
@@ -58,7 +58,7 @@ def test_a_phone_that_is_gone_is_retired_and_safety_goes_to_staff(
     assert len(service.posts) == 1
 
 
-def test_one_phone_that_is_gone_does_not_keep_the_notice_from_the_other(
+def test_410_of_one_phone_does_not_keep_the_notice_from_the_other(
     worker: Worker, service: PushService, patient: Patient
 ) -> None:
     a_phone(patient, service).unsubscribe()
@@ -85,7 +85,7 @@ def test_a_service_in_trouble_is_asked_again_after_a_while(
     assert (the_notice("rest").state, phone.count) == ("sent", 1)
 
 
-def test_an_answer_that_was_lost_is_made_good_with_the_same_topic_and_tag(
+def test_reset_before_the_answer_is_made_good_with_the_same_topic_and_tag(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     phone = a_phone(patient, service)
@@ -99,7 +99,7 @@ def test_an_answer_that_was_lost_is_made_good_with_the_same_topic_and_tag(
     assert first.json["notification"]["tag"] == second.json["notification"]["tag"]
 
 
-def test_a_visit_cancelled_while_its_notice_is_tried_again_sends_no_more_of_it(
+def test_cancelled_while_a_notice_is_tried_again_and_no_more_of_it_is_sent(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     phone = a_phone(patient, service)
@@ -119,7 +119,7 @@ def test_a_visit_cancelled_while_its_notice_is_tried_again_sends_no_more_of_it(
     ]
 
 
-def test_too_many_requests_pauses_the_host_and_is_waited_for_within_the_window(
+def test_429_pauses_the_host_and_is_waited_for_within_the_window(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     phone = a_phone(patient, service)
@@ -136,7 +136,7 @@ def test_too_many_requests_pauses_the_host_and_is_waited_for_within_the_window(
     assert phone.count == 2
 
 
-def test_a_wait_longer_than_patience_goes_down_the_ladder(
+def test_429_for_longer_than_patience_goes_down_the_ladder(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     a_phone(patient, service)
@@ -178,7 +178,7 @@ def test_a_refused_key_alarms_once_and_keeps_phone_and_notice(
     assert (the_notice("rest").state, phone.count) == ("sent", 1)
 
 
-def test_a_notice_that_cannot_be_rendered_is_set_aside_and_the_others_are_on_time(
+def test_never_renders_is_set_aside_after_3_tries_and_the_others_are_on_time(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     phone = a_phone(patient, service)
@@ -211,7 +211,7 @@ def test_a_protocol_that_can_no_longer_be_read_stops_its_own_visits_only(
     assert set(alerts()) == {("notice-unsent", "alert")}
 
 
-def test_a_slow_host_keeps_nobody_elses_notices_waiting(
+def test_one_byte_a_second_of_one_host_keeps_nobody_else_waiting(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     with PushService(clock=lambda: clock().timestamp()) as slow:
@@ -234,7 +234,7 @@ def test_a_slow_host_keeps_nobody_elses_notices_waiting(
         slow.faults.clear()
 
 
-def test_a_worker_that_was_stopped_after_its_claim_sends_nothing_and_is_fenced_off(
+def test_sigstop_for_10_minutes_after_the_claim_sends_nothing_afterwards(
     app: Flask,
     worker: Worker,
     service: PushService,
@@ -267,7 +267,7 @@ def test_a_lease_that_ran_out_is_anothers_claim(patient: Patient, clock: TestClo
     db.session.commit()
 
 
-def test_a_notice_withdrawn_after_the_claim_is_not_posted(
+def test_cancelled_after_the_claim_and_nothing_of_it_is_posted(
     worker: Worker, service: PushService, patient: Patient, clock: TestClock
 ) -> None:
     a_phone(patient, service)

@@ -62,7 +62,7 @@ def test_a_second_writer_that_has_read_first_waits_instead_of_failing(
         assert db.session.scalar(select(counters.c.taps)) == 2
 
 
-def test_fifty_taps_at_once_are_all_counted(app: Flask, threads: ThreadPoolExecutor) -> None:
+def test_50_taps_at_once_are_all_counted(app: Flask, threads: ThreadPoolExecutor) -> None:
     def tap(_number: int) -> None:
         with app.app_context():
             seen = db.session.scalar(select(counters.c.taps).with_for_update())
