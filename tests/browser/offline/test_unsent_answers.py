@@ -237,6 +237,11 @@ def test_a_red_flag_shows_its_page_at_once_and_is_told_later_with_its_time(
     phone.sees(NOT_SENT)
     assert "saved for your clinic" not in phone.screen.text()
     phone.sees_part('main a[href="tel:911"]')
+    assert phone.js(
+        "const number = document.querySelector('main a[href=\"tel:911\"]');"
+        "const bar = document.querySelector('[data-waiting]');"
+        "return number.getBoundingClientRect().top < bar.getBoundingClientRect().top"
+    )
     line.mend()
     phone.screen.press("[data-send]")
     phone.sees("Sent. Your clinic has it.")
