@@ -16,6 +16,7 @@ from recovery.store.sign_ins import Face
 from recovery.web.access import contact, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind
 from recovery.web.driver_words import first_name
+from recovery.web.look import emergency_number
 from recovery.web.telephone import telephone
 
 pages = driver_pages("driver_help", "/driver")
@@ -76,7 +77,7 @@ def advice(ride_id: int, place: int) -> str:
     if flag is None or not flag.asked_of_others:
         abort(404)
     clinic = ride.visit.clinic
-    words = flag.page.in_language(_language()).format(phone=clinic.phone)
+    words = flag.page.in_language(_language()).format(phone=telephone(clinic.phone))
     return render_template(
         "driver/red_flag.html",
         ride=ride,
@@ -91,14 +92,24 @@ def advice(ride_id: int, place: int) -> str:
 def numbers_for(protocol: Protocol, clinic: Clinic) -> list[tuple[str, str]]:
     """Return words and number, to be rung with one tap: emergency, crisis line, clinic."""
     known = protocol.numbers.get(clinic.country)
-    clinics_own = (_("Call the clinic: %(number)s", number=telephone(clinic.phone)), clinic.phone)
     if known is None:
-        return [clinics_own]
+        return [_clinics_own(clinic)]
     return [
         (_("Emergency: call %(number)s", number=known.emergency), known.emergency),
         (_("Crisis line: call %(number)s", number=known.crisis), known.crisis),
-        clinics_own,
+        _clinics_own(clinic),
     ]
+
+
+def numbers_without_visit(clinic: Clinic) -> list[tuple[str, str]]:
+    """The same for somebody who has no visit: what the clinic's protocols know of its country."""
+    number = emergency_number()
+    first = [(_("Emergency: call %(number)s", number=number), number)] if number else []
+    return [*first, _clinics_own(clinic)]
+
+
+def _clinics_own(clinic: Clinic) -> tuple[str, str]:
+    return _("Call the clinic: %(number)s", number=telephone(clinic.phone)), clinic.phone
 
 
 def _most_urgent_first(flag: RedFlag, numbers: list[tuple[str, str]]) -> list[tuple[str, str]]:

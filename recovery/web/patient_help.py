@@ -14,7 +14,7 @@ from recovery.services.red_flags import report_red_flag, told_flags
 from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
-from recovery.web.driver_help import numbers_for
+from recovery.web.driver_help import numbers_for, numbers_without_visit
 from recovery.web.ids import number_of
 from recovery.web.patient_pages import patient_pages
 from recovery.web.patient_sendings import arrived, echo
@@ -33,7 +33,8 @@ def buttons() -> str:
     try:
         visit = visit_in_mind(patient())
     except NotFound:
-        return render_template("patient/help.html", flags=[], numbers=[], watched=_watched())
+        numbers = numbers_without_visit(g.clinic)
+        return render_template("patient/help.html", flags=[], numbers=numbers, watched=_watched())
     protocol = visit.protocol
     order = list(Urgency)
     asked = [flag for flag in protocol.red_flags if flag.asked_of_patient]

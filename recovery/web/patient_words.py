@@ -19,6 +19,7 @@ from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
 from recovery.web.language import reader
+from recovery.web.telephone import telephone
 
 #: Places of a text that hold a time.
 TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
@@ -65,7 +66,7 @@ def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime, *, clinic
     unknown = _("the time your clinic tells you")
     known = {
         "clinic": clinic or g.clinic.name,
-        "phone": g.clinic.phone,
+        "phone": telephone(g.clinic.phone),
         "driver": _("your driver"),
         "patient": _("you"),
         **dict.fromkeys(TIMES, unknown),

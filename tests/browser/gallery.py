@@ -27,13 +27,16 @@ SEND = """([to, fields]) => {
   }
   HTMLFormElement.prototype.submit.call(form);
 }"""
-#: Uncovers a part as a script would; of several stages only one is seen.
+#: Uncovers a part as a script would, and keeps it so whatever scripts find out later; of several
+#: stages only the parts of one are seen.
 SHOW = """(css) => {
   const part = document.querySelector(css);
-  if (part.dataset.when) {
-    for (const stage of document.querySelectorAll("[data-when]")) stage.hidden = true;
+  const [name] = (part.dataset.when ?? "").split(" ");
+  for (const stage of name ? document.querySelectorAll("[data-when]") : []) {
+    stage.hidden = !stage.dataset.when.split(" ").includes(name);
   }
   part.hidden = false;
+  Object.defineProperty(part, "hidden", { get: () => false, set: () => undefined });
 }"""
 
 

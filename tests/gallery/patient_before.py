@@ -11,9 +11,10 @@ from recovery.services.finished_steps import finish_step
 from recovery.services.red_flags import report_red_flag
 from recovery.services.said_once import Sending
 from recovery.services.trial import send_test_notice
+from recovery.store.clinics import StaffRole
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
-from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit
+from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit
 from tests.builders_protocol import harmless, ketamine
 from tests.gallery.entry import Entry
 from tests.gallery.scenes import People, booked, of_the_patient, planned
@@ -55,7 +56,8 @@ def reported() -> People:
 def exempt() -> tuple[Patient, Visit, None]:
     """A visit without a driver, with the clinic's leave."""
     patient = a_patient(a_clinic())
-    visit = a_visit(patient, exempt_why="Stays in the hospital.")
+    doctor = a_staff(patient.clinic, StaffRole.PROVIDER)
+    visit = a_visit(patient, exempt_by=doctor.id, exempt_why="Stays in the hospital.")
     return patient, visit, None
 
 

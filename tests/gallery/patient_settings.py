@@ -7,7 +7,7 @@ from typing import Final
 from recovery.config import ROOT
 from recovery.domain.visit import VisitState
 from recovery.web.install_ways import Way
-from tests.builders import a_clinic, a_patient
+from tests.builders import a_clinic, a_patient, a_protocol_version
 from tests.gallery.entry import Entry, Situation, situation
 from tests.gallery.scenes import booked, of_the_patient
 
@@ -27,7 +27,9 @@ PATIENTS_STAGES: Final = frozenset({"waiting", "arrived", "late", "private", "ol
 
 
 def _no_visit(**changes: object) -> Situation:
-    return situation(a_patient(a_clinic(), **changes))
+    clinic = a_clinic()
+    a_protocol_version(clinic)
+    return situation(a_patient(clinic, **changes))
 
 
 NO_VISIT: Final = partial(_no_visit)

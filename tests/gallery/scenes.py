@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from recovery.domain.ride import RideState, Role
-from recovery.domain.visit import VisitState
+from recovery.domain.visit import IN_THE_CHAIR, VisitState
 from recovery.services.planning import replan
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -20,6 +20,7 @@ from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit
 from tests.gallery.entry import Scene, Situation, situation
 
 HOUR: Final = timedelta(hours=1)
+TEN_MINUTES: Final = timedelta(minutes=10)
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 MOMENTS: Final[dict[str, Any]] = {
     "arrived_at": NOW - 4 * HOUR,
@@ -48,10 +49,14 @@ A_DAY: Final = 25 * HOUR
 def a_visit_so_far(
     patient: Patient, state: VisitState, ago: timedelta = timedelta(), **changes: Any
 ) -> Visit:
-    """A visit that has come as far as `state`; all of it was `ago` earlier than an hour ago."""
+    """A visit that has come as far as `state`: ten minutes ago in the clinic; who has gone home
+    went an hour and `ago` ago."""
     times = {name: MOMENTS[name] - ago for name in SO_FAR[state]}
+    if state in IN_THE_CHAIR:
+        later = NOW - TEN_MINUTES - max(times.values())
+        times = {name: at + later for name, at in times.items()}
     if times:
-        times["start_at"] = MOMENTS["arrived_at"] - ago
+        times["start_at"] = times["arrived_at"]
     return a_visit(patient, state=state.value, **(times | changes))
 
 

@@ -16,6 +16,7 @@ from tests.gallery import GALLERY
 from tests.gallery.entry import Entry
 from tests.gallery.house import House, open_house
 from tests.page_parts import PageParts
+from tests.page_words import PageWords
 from tests.spanish_reader import Reader
 from tests.visitor import Visitor
 
@@ -191,3 +192,14 @@ def test_phone_33_nothing_needs_a_drag_a_swipe_or_a_long_press(walked: Walked) -
         assert [name for name in heard if name.startswith(gestures)] == [], script.name
     for entry, _, page in walked.pages():
         assert PageParts(page.text).values("draggable") == [], entry.name
+
+
+def test_whoever_has_no_visit_still_finds_whom_to_call_for_help(walked: Walked) -> None:
+    for language in ("en", "es"):
+        page = walked.answers["patient-help-without-visit", language]
+        assert PageParts(page.text).links_within("emergency") == ["tel:911", "tel:+12125550100"]
+
+
+def test_people_read_phone_numbers_as_people_write_them(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        assert re.search(r"\+1\d{10}", " ".join(PageWords(page.text).pieces)) is None, entry.name
