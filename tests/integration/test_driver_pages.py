@@ -159,7 +159,7 @@ def test_an_open_page_is_answered_with_a_header_alone_while_nothing_changes(
     event.listen(engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
     same = scene.client.get(f"{scene.page}/state", headers={"If-None-Match": first.headers["ETag"]})
     assert (same.status_code, same.data) == (304, b"")
-    assert len([words for words in asked if words.startswith("SELECT")]) <= 11
+    assert len([words for words in asked if words.startswith("SELECT")]) <= 12
     assert not [words for words in asked if not words.startswith(("SELECT", "BEGIN"))]
     scene.set_visit(state=VisitState.RECOVERING.value)
     other = scene.client.get(
