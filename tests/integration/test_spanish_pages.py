@@ -31,6 +31,16 @@ from tests.page_words import PageWords
 from tests.spanish_reader import Reader, pages_of
 from tests.visitor import Visitor
 
+#: Pages that a provider's links do not lead to; the gallery's tests read them in Spanish.
+READ_IN_THE_GALLERY = {
+    "staff_me.codes",
+    "staff_people.index",
+    "staff_protocols.draft",
+    "staff_rehearsal.changed",
+    "staff_rehearsal.compare",
+    "staff_rehearsal.draft",
+}
+
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
@@ -184,7 +194,7 @@ def test_staff_read_spanish(
         db.session.commit()
         signed_in(client, Face.STAFF, staff)
     reader.walk("/staff/", "/staff/patients/new")
-    assert reader.seen >= pages_of(app, Face.STAFF)
+    assert reader.seen >= pages_of(app, Face.STAFF) - READ_IN_THE_GALLERY
 
 
 def test_the_timeline_of_a_whole_visit_is_spanish(

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from recovery.store.clinics import Clinic
+from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import db
 from tests.builders import a_patient, a_protocol_version, a_ride, a_visit
 from tests.builders_protocol import ketamine
@@ -158,6 +159,9 @@ def make_real(desk: Desk) -> None:
         clinic = db.session.get(Clinic, desk.clinic_id)
         assert clinic is not None
         clinic.is_demo = False
+        # Nobody works at a real clinic without a second factor.
+        for person in db.session.scalars(select(Staff).filter_by(clinic_id=clinic.id)):
+            person.totp_secret = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
         db.session.commit()
 
 
