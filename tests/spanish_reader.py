@@ -64,7 +64,7 @@ class Reader:
         """Read what was answered for a page; returns where its links lead."""
         words = PageWords(answer)
         assert words.language == "es", page
-        assert self.not_understood(words) == set(), page
+        assert self.not_understood(words) == set(), (page, self.not_understood(words))
         return words.links
 
     def not_understood(self, words: PageWords) -> set[str]:
