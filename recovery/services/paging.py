@@ -1,6 +1,7 @@
 """An alert in hours in which nobody watches: the person on call is told by text and e-mail."""
 
 from datetime import datetime, timedelta
+from secrets import token_hex
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -26,7 +27,8 @@ def owe_page(alert: Alert, visit_id: int, now: datetime) -> None:
     """
     clinic = db.session.get_one(Clinic, alert.clinic_id)
     due = unwatched_from(clinic.watched, ZoneInfo(clinic.zone), now)
-    occasion = f"{alert.id}/{now.isoformat()}"
+    # An alert that was ended and raised again, however quickly, is another occasion.
+    occasion = f"{alert.id}/{token_hex(8)}"
     db.session.add(
         Notice(
             clinic_id=clinic.id,

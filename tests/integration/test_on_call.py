@@ -13,6 +13,7 @@ from recovery.store.clinics import StaffRole
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
+from recovery.store.visits import Visit
 from tests.builders import NOW, a_staff, a_visit
 from tests.carriers import URL, Outside, outside
 from tests.clock import TestClock
@@ -126,3 +127,16 @@ def test_without_any_way_to_page_there_is_no_storm_of_alerts(
             clock.move(by=20 * HOUR)
     assert the_notice("on-call", "staff").state == "missed"
     assert alerts() == [("notice-unseen", "alert")]
+
+
+def test_an_alert_ended_and_raised_again_in_one_instant_is_paged_anew(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    resolve_alert(a_staff(patient.clinic, StaffRole.NURSE), alarm.id, "Called her.", clock())
+    visit = db.session.get_one(Visit, alarm.visit_id)
+    raise_alert(visit, "notice-unseen", clock(), level=AlertLevel.ALERT)
+    db.session.commit()
+    pages = select(Notice.occasion).where(
+        Notice.kind == "on-call", Notice.occasion.startswith(f"{alarm.id}/")
+    )
+    assert len(set(db.session.scalars(pages))) == 2
