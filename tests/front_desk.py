@@ -30,7 +30,9 @@ class Desk:
         self.client, self.clock, self.clinic_id = client, clock, clinic_id
         with self.inside() as clinic:
             found = select(Staff).where(Staff.clinic_id == clinic.id, Staff.role == role.value)
-            person = db.session.scalars(found).first() or a_staff(clinic, role, name=f"{role.title()} Weiss")
+            person = db.session.scalars(found).first() or a_staff(
+                clinic, role, name=f"{role.title()} Weiss"
+            )
             signed_in(client, Face.STAFF, person, clock())
             self.staff_id = person.id
 

@@ -97,6 +97,7 @@ window.measures = {
   /** Statuses that say it by colour alone. */
   colourAlone() {
     return seen(".status, .banner, .step, .error, .errors h2, .timeline li, .track li")
+      .filter((element) => !element.closest("[aria-hidden=true]")) // A drawing says nothing.
       .filter((element) => !element.querySelector("svg") || !element.textContent.trim())
       .map(say);
   },
