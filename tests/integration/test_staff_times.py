@@ -133,7 +133,7 @@ def test_a_second_tap_is_told_who_was_first(desk: Desk, nurse: Desk) -> None:
     nurse.done(visit, "arrive")
     answer = desk.act(visit, "arrive")
     assert answer.status_code == 409
-    assert "Nurse was first: The patient arrived, 9:00" in answer.text
+    assert "Nurse Weiss was first: The patient arrived, 9:00" in answer.text
 
 
 def test_a_cancelled_visit_can_be_brought_back(desk: Desk) -> None:
