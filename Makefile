@@ -32,7 +32,8 @@ keys: .venv/.runtime ## Print fresh keys for a production environment file
 	@$(BIN)/python -c 'from recovery import config; print(config.fresh_keys())'
 
 test: setup browsers ## Run every test (ARGS="-k words" chooses some)
-	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) || { [ $$? = 1 ] && \
+	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
 
 check: format lint types contracts test ## Format, lint, types, import contracts, tests
 
