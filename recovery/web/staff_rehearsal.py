@@ -111,14 +111,17 @@ def _rehearsal(protocol: Protocol, version: ProtocolVersion | None) -> str:
     zone, day, at = _zone(), _day(), _time()
     start = instant_at(day, at, zone)
     driver = request.args.get("driver", "yes") != "no"
-    beside = _beside(protocol)
+    beside = _beside()
     g.zone = zone
     today = local_day(clock.now(), zone)
     return render_template(
         "staff/protocols/rehearsal.html",
         protocol=protocol,
         version=version,
-        views=[_view(one, start, zone, driver) for one in (protocol, beside) if one is not None],
+        views=[
+            _view(named, one, start, zone, driver)
+            for named, one in ((_named(protocol, version), protocol), *beside)
+        ],
         zone=zone,
         zones=sorted(available_timezones()),
         day=day,
@@ -126,7 +129,7 @@ def _rehearsal(protocol: Protocol, version: ProtocolVersion | None) -> str:
         driver=driver,
         nights=[night - A_DAY for night in nights_of_change(zone, today)],
         others=[
-            (row.id, f"{said(protocol_of(row).title)} ({row.version})")
+            (row.id, _named(protocol_of(row), row))
             for row in all_versions(staff().clinic_id)
             if row is not version
         ],
@@ -137,10 +140,17 @@ def _rehearsal(protocol: Protocol, version: ProtocolVersion | None) -> str:
     )
 
 
-def _view(protocol: Protocol, start: datetime, zone: ZoneInfo, driver: bool) -> dict[str, Any]:
+def _named(protocol: Protocol, version: ProtocolVersion | None) -> str:
+    """A protocol by its title and version; a draft bears the number of what it was copied from."""
+    return f"{said(protocol.title)} ({version.version if version else _('Draft')})"
+
+
+def _view(
+    title: str, protocol: Protocol, start: datetime, zone: ZoneInfo, driver: bool
+) -> dict[str, Any]:
     rehearsed = rehearse(protocol, start, zone, driver=driver)
     return {
-        "protocol": protocol,
+        "title": title,
         "rows": rows_of(rehearsed, protocol, start, zone),
         "events": [_event(protocol, one) for one in rehearsed],
     }
@@ -161,11 +171,12 @@ def _event(protocol: Protocol, one: Rehearsed) -> dict[str, Any]:
     }
 
 
-def _beside(protocol: Protocol) -> Protocol | None:
+def _beside() -> list[tuple[str, Protocol]]:
     chosen = request.args.get("with", "")
     if not chosen.isdecimal() or len(chosen) > 9:
-        return None
-    return protocol_of(own_version(staff(), int(chosen)))
+        return []
+    version = own_version(staff(), int(chosen))
+    return [(_named(protocol_of(version), version), protocol_of(version))]
 
 
 def _zone() -> ZoneInfo:

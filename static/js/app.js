@@ -15,8 +15,9 @@ import "./ui.js";
 import { ready } from "./worker.js";
 
 guardBack();
-// The page for no connection has this script too, and needs no worker: it came from there.
-if (document.querySelector("[data-whose]")) ready().catch(() => undefined);
+// The page for no connection has this script too: nobody is signed in there, and it came from the worker.
+const signedIn = document.querySelector("[data-whose]") !== null;
+if (signedIn) ready().catch(() => undefined);
 ownZone();
 announce();
 countDown();
@@ -24,7 +25,7 @@ stayFresh();
 
 const notices = document.querySelector("[data-push]");
 if (notices) offer(notices);
-else mend("patient").catch(() => undefined);
+else if (signedIn) mend("patient").catch(() => undefined);
 
 const opened = document.querySelector("[data-opened]")?.dataset.opened;
 if (opened) post(opened).catch(() => undefined);

@@ -30,6 +30,7 @@ const inside = await new Promise((done) => {
 opened.close();
 return inside;
 """
+SEND = "main form[data-queued] button"
 SHOWN = """
 const element = document.querySelector(arguments[0]);
 return Boolean(element && element.checkVisibility());
@@ -117,4 +118,4 @@ class Phone:
         )
 
     def send(self) -> None:
-        self.screen.press("main form[data-queued] button")
+        self.screen.press(SEND)
