@@ -114,6 +114,8 @@ class Settings(ChannelSettings, KeySettings):
     # A patient's phone stays signed in this long after the last visit.
     patient_after_last_visit: timedelta = timedelta(days=30)
     log: Literal["json", "text"] = "text"
+    # The folder that `backup` writes to and whose newest file `doctor` asks for.
+    backups: Path | None = None
     # Whoever shows it (`Authorization: Bearer …`) may read /metrics.
     metrics_token: SecretStr | None = None
 

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import click
 from flask import Flask
@@ -11,6 +11,8 @@ from flask_migrate import upgrade
 
 from recovery import clock
 from recovery.cli import backups
+from recovery.cli.doctor import doctor
+from recovery.cli.setup import setup
 from recovery.domain.rights import StaffRole
 from recovery.services.audit_check import Head, check_audit
 from recovery.services.clinics import ClinicEntry, add_clinic
@@ -46,7 +48,7 @@ def add_a_clinic(zone: str, country: str, **words: str) -> None:
     """Add a real clinic; then add its protocols and its staff."""
     if zone not in available_timezones():
         raise click.ClickException(f"There is no time zone called {zone}.")
-    entry = ClinicEntry(zone=ZoneInfo(zone).key, country=country.upper(), **words)
+    entry = ClinicEntry(zone=zone, country=country, **words)
     try:
         clinic = add_clinic(entry, clock.now())
     except Refused as refused:
@@ -113,6 +115,6 @@ def audit_check(heads: Path | None) -> None:
 
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    ours = (migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check)
+    ours = (setup, doctor, migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check)
     for command in (*ours, backups.backup, backups.restore, backups.pause, backups.release):
         app.cli.add_command(command)

@@ -9,7 +9,8 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 
-from recovery import clock
+from recovery import clock, config
+from recovery.cli.fit_machine import NAMES
 from recovery.services.audit_check import check_audit
 from recovery.services.health import worker_alive
 from recovery.services.pausing import note_restore, pause_sending, pausing_all, release_sending
@@ -20,14 +21,18 @@ from recovery.store.database import db
 
 
 @click.command("backup")
-@click.argument("place", type=click.Path(path_type=Path))
+@click.argument("place", type=click.Path(path_type=Path), required=False)
+@click.option("--keep", type=click.IntRange(1), help="Then remove all but so many newest ones.")
 @with_appcontext
-def backup(place: Path) -> None:
+def backup(place: Path | None, keep: int | None) -> None:
     """Copy the whole database into PLACE, a folder or a new file, while it is in use.
 
-    Keep the keys beside it: without the VAPID key every phone must allow notices anew.
+    Without PLACE it goes to the folder in RECOVERY_BACKUPS. Keep the keys beside it: without
+    the VAPID key every phone must allow notices anew.
     """
-    now = clock.now()
+    now, place = clock.now(), place or config.current().backups
+    if place is None:
+        raise click.ClickException("Say where to: a folder here, or in RECOVERY_BACKUPS.")
     file = place / f"homeward-{stamp(now)}.backup" if place.is_dir() else place
     try:
         if not copy_to(db.engine.url, file):
@@ -35,6 +40,10 @@ def backup(place: Path) -> None:
     except CopyFailed as failed:
         raise click.ClickException(str(failed)) from None
     click.echo(f"Wrote {file}, {file.stat().st_size} bytes.")
+    # Their names begin with the time in UTC, so that the last by name is the newest.
+    for old in sorted(file.parent.glob(NAMES))[:-keep] if keep else []:
+        old.unlink()
+        click.echo(f"Removed {old}.")
 
 
 @click.command("restore")

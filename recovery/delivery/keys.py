@@ -19,6 +19,9 @@ TOKEN_LIFE = timedelta(hours=12)
 RENEWED_AFTER = timedelta(hours=1)
 """Signing takes most of a message's time, so a token serves an origin for an hour."""
 
+KEY_SHOWN = 12
+"""Characters of a public key by which people and commands tell keys apart."""
+
 _MOST_TOKENS = 1_000
 _SUBJECT = re.compile(
     r"mailto:[^@\s:/?#]+@(?P<mail>[^@\s:/?#]+)"
@@ -64,6 +67,17 @@ def load_key(private: str, public: str | None = None) -> VapidKey:
     if public is not None and public.strip().rstrip("=") != own:
         raise KeyRefused("does not belong to the public key given")
     return VapidKey(key, own)
+
+
+def check_pair(key: VapidKey) -> None:
+    """Sign, and verify with the public half as browsers are given it. Raises KeyRefused."""
+    point = urlsafe_b64decode(key.public + "=" * (-len(key.public) % 4))
+    public = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    signed = jwt.encode({"sub": "homeward"}, key.private, algorithm="ES256")
+    try:
+        jwt.decode(signed, public, algorithms=["ES256"])
+    except jwt.InvalidSignatureError as broken:
+        raise KeyRefused("does not belong to the public key that browsers are given") from broken
 
 
 class Vapid:

@@ -3,6 +3,7 @@
 import smtplib
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -65,23 +66,31 @@ class MailSender:
     def send(self, message: MailMessage, now: datetime) -> Outcome:
         """Hand over one message; a server that is away or misbehaves is an outcome too."""
         letter = letter_of(message, self._server, now)
+        return self._judged(lambda: self._converse(letter, _ascii(message.to)))
+
+    def greet(self) -> Outcome:
+        """Connect, make it secret, sign in and leave: all but a message."""
+        return self._judged(self._converse)
+
+    def close(self) -> None:
+        """Nothing is kept open."""
+
+    def _judged(self, converse: Callable[[], Outcome]) -> Outcome:
         with all_within(self._timeout):
             try:
-                return self._converse(message, letter)
+                return converse()
             except smtplib.SMTPException as failed:
                 return _of_answer(failed)
             except OSError as failed:
                 return _of_failure(failed)
 
-    def close(self) -> None:
-        """Nothing is kept open."""
-
-    def _converse(self, message: MailMessage, letter: EmailMessage) -> Outcome:
+    def _converse(self, letter: EmailMessage | None = None, to: str = "") -> Outcome:
         server = Conversation(self._server, self._tls, self._resolve)
         try:
             if self._server.user:
                 server.login(self._server.user, self._server.password)
-            server.send_message(letter, self._server.sender, [_ascii(message.to)])
+            if letter is not None:
+                server.send_message(letter, self._server.sender, [to])
             return Sent("250")
         finally:
             with suppress(OSError, smtplib.SMTPException):

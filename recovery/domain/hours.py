@@ -23,6 +23,11 @@ def somebody_watches(watched: str, zone: ZoneInfo, now: datetime) -> bool:
     return any(_covers(part.strip(), local) for part in watched.split(","))
 
 
+def can_be_read(watched: str) -> bool:
+    """Whether every part of the hours is one that `somebody_watches` understands."""
+    return all(_is_span(part.strip()) for part in watched.split(","))
+
+
 def unwatched_from(watched: str, zone: ZoneInfo, now: datetime) -> datetime:
     """Return from when on nobody reads what comes in: `now`, or the end of the hours it is in.
 
@@ -45,6 +50,16 @@ def _end_of(words: str, zone: ZoneInfo, moment: datetime) -> datetime | None:
     if found is None or not _covers(words, local):
         return None
     return instant_at(local.date(), time.fromisoformat(found["end"]), zone, later=True)
+
+
+def _is_span(words: str) -> bool:
+    found = _SPAN.fullmatch(words)
+    if found is None:
+        return False
+    try:
+        return time.fromisoformat(found["start"]) < time.fromisoformat(found["end"])
+    except ValueError:
+        return False
 
 
 def _covers(words: str, local: datetime) -> bool:

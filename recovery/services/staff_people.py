@@ -35,6 +35,12 @@ def invite(
 
     Refused for a taken or unreadable e-mail, or no name.
     """
+    person = newcomer(db.session.get_one(Clinic, admin.clinic_id), name, email, role)
+    return person, make_link(Actor("staff", admin.id), person, "invited", now)
+
+
+def newcomer(clinic: Clinic, name: str, email: str, role: StaffRole) -> Staff:
+    """Make the row of a person who has chosen no password yet. Refused as `invite` says."""
     email = email_address(email)
     if not name.strip():
         raise Refused("Please write the person's name.", "name")
@@ -43,15 +49,15 @@ def invite(
     if db.session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
         raise Refused("Somebody already signs in with this e-mail.", "email")
     person = Staff(
-        clinic_id=admin.clinic_id,
+        clinic_id=clinic.id,
         email=email,
         name=name.strip()[:200],
         role=role.value,
         password_hash="",
-        language=db.session.get_one(Clinic, admin.clinic_id).language,
+        language=clinic.language,
     )
     db.session.add(person)
-    return person, _link(admin, person, "invited", now)
+    return person
 
 
 def new_link(admin: Staff, person_id: int, now: datetime) -> tuple[Staff, str]:
@@ -63,7 +69,7 @@ def new_link(admin: Staff, person_id: int, now: datetime) -> tuple[Staff, str]:
     forget_second_factor(person)
     end_all(Face.STAFF, person.id, now)
     person.password_hash = ""
-    return person, _link(admin, person, "made-staff-link", now)
+    return person, make_link(Actor("staff", admin.id), person, "made-staff-link", now)
 
 
 def change_role(admin: Staff, person_id: int, role: StaffRole, now: datetime) -> None:
@@ -126,10 +132,11 @@ def choose_password(token: str, password: str, now: datetime) -> Staff:
     return person
 
 
-def _link(admin: Staff, person: Staff, verb: str, now: datetime) -> str:
+def make_link(actor: Actor, person: Staff, verb: str, now: datetime) -> str:
+    """Return the token of a new link for a person; the one before ends. Commits."""
     token = new_token()
     person.invite_hash, person.invite_ends_at = hashed(token), now + INVITE_LIVES
     db.session.flush()
-    record(admin.clinic_id, Actor("staff", admin.id), verb, person, now)
+    record(person.clinic_id, actor, verb, person, now)
     db.session.commit()
     return token

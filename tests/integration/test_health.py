@@ -4,9 +4,11 @@ from datetime import timedelta
 
 from flask import Flask
 
+from recovery.delivery.keys import load_key
 from recovery.store.database import db
 from recovery.store.workers import WorkerBeat
 from tests.clock import TestClock
+from tests.conftest import VAPID_KEY
 from tests.front_desk import Desk
 from tests.visitor import Visitor
 
@@ -24,6 +26,7 @@ def test_without_a_worker_it_is_not_well(client: Visitor) -> None:
     assert answer.status_code == 503
     assert answer.get_json() == {
         "ok": False,
+        "key": load_key(VAPID_KEY).public[:12],
         "database": True,
         "worker": False,
         "last_beat": None,
