@@ -1,4 +1,4 @@
-"""Worker processes, and what they find to do: notices that are due by the machine's clock."""
+"""Worker and web processes, and what they find to do: notices due by the machine's clock."""
 
 from collections import Counter
 from datetime import datetime
@@ -14,17 +14,18 @@ from recovery.store.database import db, reading
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
 from tests.builders import a_clinic, a_patient, a_protocol_version
+from tests.faults.web import WebProcess
 from tests.notices import HOUR, a_discharged_visit, a_phone, notice_row
 from tests.push_service import PushService
 from tests.workers import WorkerProcess
 
 
 class Crew:
-    """Starts workers, and leaves none behind."""
+    """Starts workers and web processes, and leaves none behind."""
 
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings, self.folder = settings, folder
-        self.all: list[WorkerProcess] = []
+        self.all: list[WorkerProcess | WebProcess] = []
 
     def start(self, **how: Any) -> WorkerProcess:
         """Start one more; `how` goes to `WorkerProcess`."""
@@ -33,11 +34,17 @@ class Crew:
         self.all.append(worker)
         return worker
 
+    def serve(self) -> WebProcess:
+        """Start one more web process."""
+        web = WebProcess(self.settings, self.folder / f"web-{len(self.all)}.log")
+        self.all.append(web)
+        return web
+
     def dismiss(self) -> None:
         """Kill whoever is left."""
-        for worker in self.all:
-            if worker.process.poll() is None:
-                worker.kill()
+        for one in self.all:
+            if one.process.poll() is None:
+                one.kill()
 
 
 def owe(service: PushService, people: int, each: int) -> None:

@@ -2,7 +2,8 @@
 FILE worker`, where FILE holds the seconds by which all clocks of Python are shifted.
 
 What datetime, time and so every library in the process reads is shifted; seconds since the
-machine started go on, as they do when somebody sets a real clock.
+machine started go on, as they do when somebody sets a real clock. What the file says at first
+was so before the process began.
 """
 
 import sys
@@ -18,9 +19,8 @@ from app import app
 LOOKS_EVERY = 0.05
 
 
-def follow(file: Path, clock: "time_machine.Traveller") -> None:
+def follow(file: Path, clock: "time_machine.Traveller", shifted: float) -> None:
     """Shift the clock whenever the file says something new."""
-    shifted = 0.0
     while True:
         wanted = float(file.read_text() or shifted)
         if wanted != shifted:
@@ -29,6 +29,8 @@ def follow(file: Path, clock: "time_machine.Traveller") -> None:
         time.sleep(LOOKS_EVERY)
 
 
-with time_machine.travel(datetime.now(UTC), tick=True) as clock:
-    Thread(target=follow, args=(Path(sys.argv[1]), clock), daemon=True).start()
+file = Path(sys.argv[1])
+at_first = float(file.read_text())
+with time_machine.travel(datetime.now(UTC) + timedelta(seconds=at_first), tick=True) as clock:
+    Thread(target=follow, args=(file, clock, at_first), daemon=True).start()
     app.cli.main(args=sys.argv[2:], prog_name="flask")

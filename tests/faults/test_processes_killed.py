@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import OperationalError
 
 from recovery.clock import system_now
 from recovery.store.database import db
@@ -18,6 +19,7 @@ from tests.builders import saved
 from tests.faults.crew import Crew, a_test, count, owe, posts, unknown
 from tests.push_service import PushService
 from tests.waiting import until
+from tests.workers import WorkerProcess
 
 pytestmark = pytest.mark.kill
 
@@ -75,7 +77,6 @@ def test_rolling_restart_finishes_what_was_begun_and_leaves_the_rest(
     assert len(service.posts) == 80
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
@@ -83,7 +84,7 @@ def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     service.queue_fault(delay=2)
     stopped = crew.start()
     until(lambda: service.posts, what="the first POST")
-    stopped.stand_still()
+    stand_still_without_the_lock(stopped)
     ten_minutes_pass()
     crew.start()
     until(lambda: count("sent") == 1, what="the replacement sends")
@@ -92,6 +93,24 @@ def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     until(lambda: "fenced off" in stopped.said, what="the late outcome is dropped")
     assert len(service.posts) == 2
     assert len(posts(service)) == 1
+
+
+def stand_still_without_the_lock(worker: WorkerProcess) -> None:
+    """Stop it while it waits for the network. One that is stopped while it holds SQLite's only
+    lock keeps everybody out until it goes on or is killed."""
+
+    def stopped() -> bool:
+        worker.stand_still()
+        try:
+            db.session.execute(text("UPDATE clinic SET name = name"))
+            db.session.commit()
+        except OperationalError:
+            db.session.rollback()
+            worker.go_on()
+            return False
+        return True
+
+    until(stopped, 60, "it is stopped outside of a transaction")
 
 
 def ten_minutes_pass() -> None:

@@ -8,19 +8,22 @@ from flask import Flask
 from sqlalchemy import select
 
 from recovery.delivery.outcome import Sent
-from recovery.services.booking import cancel_visit
+from recovery.services.audit import Actor
+from recovery.services.booking import cancel_visit, move_visit
 from recovery.services.claims import claim_due
 from recovery.services.outcomes import settle
 from recovery.services.outlets import Outlets
 from recovery.services.planning import replan
 from recovery.services.results import Result
+from recovery.services.rides import withdraw_consent
 from recovery.services.sending import take_due
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.worker import Worker
-from tests.builders import NOW, a_patient, a_protocol_version, a_staff, a_visit
+from recovery.worker.lanes import PERMIT
+from tests.builders import NOW, a_patient, a_protocol_version, a_ride, a_staff, a_visit
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,
@@ -33,6 +36,7 @@ from tests.notices import (
     work_off,
 )
 from tests.push_service import PushService
+from tests.waiting import until
 
 SECOND = timedelta(seconds=1)
 
@@ -281,3 +285,33 @@ def test_cancelled_after_the_claim_and_nothing_of_it_is_posted(
     states = {row.state for row in db.session.scalars(select(Notice)) if row.kind != "cancelled"}
     assert states == {"withdrawn"}
     assert len(service.posts) == 1
+
+
+@pytest.mark.parametrize("what", ["rescheduled", "cancelled", "consent withdrawn"])
+def test_what_is_changed_while_a_notice_is_being_sent_stops_it_a_second_later_at_most(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock, what: str
+) -> None:
+    """The letter is sealed when staff or the patient are answered; it must leave within `PERMIT`
+    of what was checked for it, which was before that answer."""
+    visit = a_visit(patient, start_at=NOW + 20 * HOUR)
+    ride = a_ride(visit)
+    a_phone(ride.contact, service)
+    replan(patient.id, NOW - HOUR)
+    db.session.commit()
+    [letter] = take_due(10, Outlets("http://localhost:8000"), lambda host: None, clock()).letters
+    checked_at = time.monotonic()
+    staff = a_staff(visit.clinic)
+    if what == "rescheduled":
+        move_visit(staff, visit.id, NOW + 44 * HOUR, clock())
+    elif what == "cancelled":
+        cancel_visit(staff, visit.id, "Ill.", clock())
+    else:
+        withdraw_consent(ride.id, Actor("patient", patient.id), clock())
+    worker.lanes.post([letter], checked_at - PERMIT)
+    until(lambda: worker.lanes.collect(), 10, "the letter is given back")
+    assert service.posts == []
+    clock.move(by=21 * SECOND)
+    work_off(worker)
+    old = select(Notice.state, Attempt.id).join(Attempt, Attempt.notice_id == Notice.id)
+    tried = db.session.execute(old.where(Notice.id == letter.notice_id)).all()
+    assert tried == [("withdrawn", letter.attempt_id)]
