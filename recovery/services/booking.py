@@ -27,7 +27,7 @@ def book_visit(
     """
     patient = own_patient(staff, patient_id, lock=True)
     version = own_version(staff, protocol_version_id)
-    _must_be_possible(start_at, now)
+    must_be_possible(start_at, now)
     _must_be_free(patient.id, start_at)
     visit = Visit(
         clinic_id=staff.clinic_id,
@@ -46,7 +46,7 @@ def move_visit(staff: Staff, visit_id: int, start_at: datetime, now: datetime) -
     """Move a booked visit to another time (UTC); notices that were seen get a correction."""
     visit = locked_visit(staff, visit_id)
     must_be(visit, VisitState.BOOKED)
-    _must_be_possible(start_at, now)
+    must_be_possible(start_at, now)
     if start_at != visit.start_at:
         _must_be_free(visit.patient_id, start_at)
         visit.start_at, visit.moved_at = start_at, now
@@ -73,7 +73,8 @@ def record_no_show(staff: Staff, visit_id: int, now: datetime) -> Visit:
     return visit
 
 
-def _must_be_possible(start_at: datetime, now: datetime) -> None:
+def must_be_possible(start_at: datetime, now: datetime) -> None:
+    """Refuse a start (UTC) that has passed or lies further ahead than anybody books."""
     if start_at < now:
         raise Refused("This time has passed. Choose a time to come.", "start")
     if start_at > now + FURTHEST:

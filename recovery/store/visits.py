@@ -16,7 +16,10 @@ class Visit(Base):
     """One infusion appointment. Times are UTC; None = has not happened."""
 
     __tablename__ = "visit"
-    __table_args__ = (Index("ix_visit_clinic_start", "clinic_id", "start_at"),)
+    __table_args__ = (
+        Index("ix_visit_clinic_start", "clinic_id", "start_at"),
+        Index("ix_visit_series", "patient_id", "series"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"))
@@ -25,6 +28,8 @@ class Visit(Base):
     state: Mapped[str] = mapped_column(default=VisitState.BOOKED.value)
     start_at: Mapped[datetime]
     booked_at: Mapped[datetime]
+    #: The key of the form that booked it with others; the same for all visits of one series.
+    series: Mapped[str | None]
     moved_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]

@@ -37,13 +37,9 @@ def new(patient_id: int) -> Response:
 def book(patient_id: int) -> Response:
     """Book the visit and go on to its page."""
     entry = Entry(request.form, g.zone)
-    chosen = entry.text("protocol")
-    version = int(chosen) if ID.fullmatch(chosen) else 0
     try:
         start = entry.must_moment("start")
-        if not chosen:
-            raise Refused("Please choose a protocol.", "protocol")
-        visit = book_visit(staff(), patient_id, min(version, LARGEST_ID), start, clock.now())
+        visit = book_visit(staff(), patient_id, chosen_version(entry), start, clock.now())
     except Refused as refused:
         forget_unfinished()
         entry.refused(refused)
@@ -51,17 +47,33 @@ def book(patient_id: int) -> Response:
     return make_response(redirect(url_for("staff_visit.show", visit_id=visit.id), 303))
 
 
-def _form(patient_id: int, entry: Entry, status: int) -> Response:
+def chosen_version(entry: Entry) -> int:
+    """Return the id of the protocol version that was chosen; 0 for what is no id. Refused when
+    none was chosen."""
+    chosen = entry.text("protocol")
+    if not chosen:
+        raise Refused("Please choose a protocol.", "protocol")
+    return min(int(chosen), LARGEST_ID) if ID.fullmatch(chosen) else 0
+
+
+def version_options() -> list[tuple[int | str, str]]:
+    """Return what may be booked, for a list to choose from.
+
+    With several, none stands there already: a hurried tap must not choose a patient's rules.
+    """
     versions = usable_versions(staff().clinic_id)
-    # With several, none stands there already: a hurried tap must not choose a patient's rules.
     options: list[tuple[int | str, str]] = [("", _("Please choose"))] if len(versions) > 1 else []
     for version in versions:
         protocol = protocol_of(version)
         options.append((version.id, f"{said(protocol.title)} ({version.version})"))
+    return options
+
+
+def _form(patient_id: int, entry: Entry, status: int) -> Response:
     page = render_template(
         "staff/visit_new.html",
         patient=own_patient(staff(), patient_id),
-        protocols=options,
+        protocols=version_options(),
         form=entry.form,
         errors=entry.errors,
     )

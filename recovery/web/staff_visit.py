@@ -49,15 +49,18 @@ def timeline(visit_id: int) -> str:
 def act(visit_id: int, do: Do) -> Response:
     """Do one thing with a visit, then show its page anew.
 
-    Refused: the page again with what was typed and what is wrong (422). Done by somebody else
-    in the meantime: the page as it is now, saying who did what (409).
+    An act that answers with a page of its own is shown that. Refused: the page again with what was
+    typed and what is wrong (422). Done by somebody else in the meantime: the page as it is now,
+    saying who did what (409).
     """
     entry = Entry(request.form, g.zone)
     try:
-        do(entry, clock.now())
-    except AlreadyDone as done:
+        done = do(entry, clock.now())
+        if isinstance(done, Response):
+            return done
+    except AlreadyDone as first:
         forget_unfinished()
-        entry.errors = {"": _already(done)}
+        entry.errors = {"": _already(first)}
         return page(visit_id, entry, 409)
     except Refused as refused:
         forget_unfinished()

@@ -1,6 +1,8 @@
 """What staff do with a visit besides the infusion: come, move, cancel, leave, undo."""
 
-from flask import Response
+from typing import Final
+
+from flask import Response, request
 
 from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
@@ -9,14 +11,18 @@ from recovery.services.booking import cancel_visit, move_visit, record_no_show
 from recovery.services.departure import leave_undischarged, transfer
 from recovery.services.infusion import Times, correct_times
 from recovery.services.refusals import Refused
+from recovery.services.series_moves import cancel_following
 from recovery.services.undo import undo
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
+from recovery.web.staff_series_moves import new_dates
 from recovery.web.staff_visit import act
 
 pages = staff_pages("staff_visit_acts")
+#: This visit and all that follow in its series.
+FOLLOWING: Final = "following"
 
 
 @pages.post("/visits/<int:visit_id>/arrive")
@@ -29,7 +35,11 @@ def come(visit_id: int) -> Response:
 @pages.post("/visits/<int:visit_id>/move")
 @open_to(Face.STAFF, Right.BOOK)
 def move(visit_id: int) -> Response:
-    """Move the visit to another time."""
+    """Move the visit to another time; with all that follow, show their new dates first."""
+    if request.form.get("scope") == FOLLOWING:
+        return act(
+            visit_id, lambda entry, now: new_dates(visit_id, entry.must_moment("start"), entry)
+        )
     return act(
         visit_id,
         lambda entry, now: move_visit(staff(), visit_id, entry.must_moment("start"), now),
@@ -39,10 +49,11 @@ def move(visit_id: int) -> Response:
 @pages.post("/visits/<int:visit_id>/cancel")
 @open_to(Face.STAFF, Right.BOOK)
 def cancel(visit_id: int) -> Response:
-    """Cancel the visit."""
+    """Cancel the visit, or with it all that follow in its series."""
+    cancel = cancel_following if request.form.get("cancel_scope") == FOLLOWING else cancel_visit
     return act(
         visit_id,
-        lambda entry, now: cancel_visit(staff(), visit_id, entry.text("cancel_why"), now),
+        lambda entry, now: cancel(staff(), visit_id, entry.text("cancel_why"), now),
     )
 
 

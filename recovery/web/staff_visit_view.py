@@ -13,6 +13,7 @@ from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState
 from recovery.domain.wait import wait_at
 from recovery.services.alert_list import shown_alerts
 from recovery.services.discharge import BEFORE_LEAVING, discharge_facts, still_missing
+from recovery.services.series_moves import following, place_in_series
 from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags, left_to_ask
 from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
@@ -45,6 +46,8 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "alerts": [alert_card(shown) for shown in shown_alerts(visit.clinic_id, visit.id)],
         "pickup": known.pickup_expected,
         "undo_to": None if state is VisitState.BOOKED else STATES[before(visit)][1],
+        "place": place_in_series(visit),
+        "following": [one.start_at for one in following(visit)],
         "over": state in NOT_HAPPENING,
         "here_now": state not in GONE | NOT_HAPPENING and state is not VisitState.BOOKED,
         "gone": state in GONE,

@@ -1,6 +1,7 @@
 """What staff meet on the clinic's tablet: the board, each visit as far as it came, patients."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from recovery.store.alerts import AlertLevel
 from recovery.store.clinics import Clinic, Staff, StaffRole
 from recovery.store.database import db
 from recovery.store.visits import Visit
-from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff
+from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff, a_visit
 from tests.gallery.entry import Entry, Situation, nobody, situation
 from tests.gallery.patient_after import WELL, waiting
 from tests.gallery.patient_before import alone, prepared
@@ -44,7 +45,8 @@ def of_staff(build: Callable[..., People], *given: Any, **chosen: Any) -> Callab
 def _seen_by_staff(build: Callable[[], People]) -> Situation:
     patient, visit, _ride = build()
     person = a_staff(visit.clinic, StaffRole.PROVIDER)
-    return situation(person, visit=visit.id, patient=patient.id)
+    version = visit.protocol_version_id
+    return situation(person, visit=visit.id, patient=patient.id, version=version)
 
 
 def with_alerts() -> People:
@@ -99,6 +101,17 @@ def new_clinic() -> Situation:
     return situation(person)
 
 
+def in_a_series() -> People:
+    """A visit with two that follow, one of them after the night the clocks go forward."""
+    patient, visit, ride = booked(series="one-series")
+    for ahead in (3, 7):
+        start = visit.start_at + timedelta(days=ahead)
+        a_visit(patient, visit.protocol_version, start_at=start, series="one-series")
+    return patient, visit, ride
+
+
+#: Six visits from a Wednesday on; the clocks go forward in between.
+SIX: Final = "start=2026-03-04T10:00&count=6&weekday=2&weekday=4&protocol={version}"
 VISIT: Final = "/staff/visits/{visit}"
 PATIENT: Final = "/staff/patients/{patient}"
 BOARD: Final = full_board
@@ -108,6 +121,7 @@ ARRIVED: Final = of_staff(booked, VisitState.ARRIVED)
 DISCHARGED: Final = of_staff(booked, VisitState.DISCHARGED)
 WITH_ALERTS: Final = of_staff(with_alerts)
 HALTED: Final = of_staff(halted)
+IN_A_SERIES: Final = of_staff(in_a_series)
 
 
 def _visit(name: str, build: Callable[..., People], *how: Any, **more: Any) -> Entry:
@@ -152,6 +166,34 @@ STAFF: Final[tuple[Entry, ...]] = (
         sends={"start": ""},
         to=f"{PATIENT}/visits/new",
         status=422,
+    ),
+    Entry("staff-series", BOOKED, f"{PATIENT}/series"),
+    Entry("staff-series-errors", BOOKED, f"{PATIENT}/series?start=&count=99", status=422),
+    Entry("staff-series-dates", BOOKED, PATIENT + "/series?" + SIX),
+    Entry(
+        "staff-series-refused",
+        BOOKED,
+        PATIENT + "/series?" + SIX,
+        sends={
+            "start-1": "2026-02-02T10:00",
+            "start-2": "2026-03-02T15:00",
+        },
+        status=422,
+    ),
+    Entry("staff-visit-of-series", IN_A_SERIES, VISIT),
+    Entry(
+        "staff-series-move",
+        IN_A_SERIES,
+        VISIT,
+        sends={"start": "2026-03-03T09:00", "scope": "following"},
+        to=f"{VISIT}/move",
+    ),
+    Entry(
+        "staff-series-move-refused",
+        IN_A_SERIES,
+        VISIT,
+        sends={"start": "2026-01-02T09:00", "scope": "following"},
+        to=f"{VISIT}/move",
     ),
     *(_visit(state.value, booked, state) for state in VisitState),
     _visit("alone", alone),
