@@ -89,22 +89,14 @@ def silent_patients(clinic_id: int, now: datetime) -> dict[int, Device]:
     It took notices and proved none of them since its last receipt: it can still be mended
     before the visit, by a test notice in the patient's hand.
     """
-    since = func.coalesce(Device.last_receipt_at, Device.created_at)
-    dead = (
-        select(Device.id)
-        .join(Attempt, Attempt.device_id == Device.id)
-        .where(
-            Device.clinic_id == clinic_id,
-            Device.role == "patient",
-            Device.retired_at.is_(None),
-            Attempt.outcome == "sent",
-            Attempt.at > since,
-        )
-        .group_by(Device.id)
-        .having(func.count() >= UNPROVED, func.min(Attempt.at) <= now - LONG)
-    )
+    dead = _silent(now).where(Device.clinic_id == clinic_id)
     rows = db.session.scalars(select(Device).where(Device.id.in_(dead)).order_by(Device.id))
     return {device.owner_id: device for device in rows}
+
+
+def silent_phones_of(patient: Patient, now: datetime) -> set[int]:
+    """Return the ids of a patient's phones that look dead."""
+    return set(db.session.scalars(_silent(now).where(Device.owner_id == patient.id)))
 
 
 def silent_phones(clinic_id: int, now: datetime) -> list[tuple[Patient, Device]]:
@@ -177,6 +169,22 @@ def _safety_between(clinic_id: int, since: datetime, until: datetime) -> Select[
         Notice.due_at >= since,
         Notice.due_at < until,
         Notice.state.not_in((NoticeState.WITHDRAWN.value, NoticeState.OWED.value)),
+    )
+
+
+def _silent(now: datetime) -> Select[int]:
+    since = func.coalesce(Device.last_receipt_at, Device.created_at)
+    return (
+        select(Device.id)
+        .join(Attempt, Attempt.device_id == Device.id)
+        .where(
+            Device.role == "patient",
+            Device.retired_at.is_(None),
+            Attempt.outcome == "sent",
+            Attempt.at > since,
+        )
+        .group_by(Device.id)
+        .having(func.count() >= UNPROVED, func.min(Attempt.at) <= now - LONG)
     )
 
 

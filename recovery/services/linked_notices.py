@@ -6,13 +6,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from recovery.domain.notice import NoticeState
+from recovery.services.corrections import CORRECTED
 from recovery.services.messages import link_ends_at
 from recovery.services.notice_words import NoticeWords, NoWords, words_for
 from recovery.services.readers import Reader, readers_of
 from recovery.services.receipts import take_receipt
 from recovery.services.refusals import LinkEnded, NotFound
 from recovery.services.sign_in import hashed
-from recovery.store.addresses import WRITTEN
+from recovery.store.addresses import WRITTEN, Address
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -41,20 +42,15 @@ class Linked:
 def find_linked(token: str, now: datetime) -> Linked:
     """Return what a link leads to; changes nothing, for machines open every link.
 
-    Raises `NotFound` for a token that never was one, `MessageOver` once its time is over, or
-    when its reader may not be told any more.
+    Raises `NotFound` for a token that never was one, `MessageOver` once its time is over, when
+    its reader may not be told any more, or when it went to somebody else's address.
     """
     attempt = _behind(token)
     notice = db.session.get_one(Notice, attempt.notice_id)
     visit = db.session.get_one(Visit, notice.visit_id)
     reader = readers_of([notice], now).get(notice.id)
-    withdrawn = notice.state == NoticeState.WITHDRAWN
-    if (
-        reader is None
-        or not reader.may_be_told
-        or withdrawn
-        or now >= link_ends_at(notice, attempt)
-    ):
+    over = notice.state == NoticeState.WITHDRAWN or now >= link_ends_at(notice, attempt)
+    if reader is None or not reader.may_be_told or over or _went_astray(attempt):
         raise MessageOver(visit.clinic)
     return Linked(notice, visit, reader, attempt.channel, attempt.address_id)
 
@@ -70,6 +66,12 @@ def open_linked(token: str, now: datetime) -> tuple[Linked, NoticeWords | None]:
         return linked, words_for(linked.notice, linked.visit, linked.reader.language)
     except NoWords:
         return linked, None
+
+
+def _went_astray(attempt: Attempt) -> bool:
+    """Whether staff found out that the address was not the patient's."""
+    address = db.session.get(Address, attempt.address_id) if attempt.address_id else None
+    return address is not None and address.retired_why == CORRECTED
 
 
 def clinic_behind(token: str) -> tuple[Clinic, str, int | None]:

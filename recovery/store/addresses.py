@@ -48,7 +48,8 @@ class Address(Base):
     code_hash: Mapped[str] = mapped_column(default="")
     code_ends_at: Mapped[datetime | None]
     retired_at: Mapped[datetime | None]
-    #: `gone` (no such mailbox or number), `stopped` (by its owner), `replaced`, `not-wanted`.
+    #: `gone` (no such mailbox or number), `stopped` (by its owner), `replaced`, `not-wanted`,
+    #: `corrected` (by staff: it was not the patient's).
     retired_why: Mapped[str] = mapped_column(default="")
 
 

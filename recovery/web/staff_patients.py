@@ -17,6 +17,7 @@ from recovery.services.halting import (
     release_contact,
     release_patient,
 )
+from recovery.services.ledger import silent_phones_of
 from recovery.services.own_addresses import OwnAddress, own_addresses
 from recovery.services.patients import (
     PatientEntry,
@@ -28,6 +29,7 @@ from recovery.services.patients import (
 )
 from recovery.services.refusals import Refused
 from recovery.services.stopping import stopped_among
+from recovery.services.trial import last_trial
 from recovery.services.unfinished import forget_unfinished
 from recovery.services.welcome import make_welcome_link
 from recovery.store.patients import Patient
@@ -36,7 +38,7 @@ from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_phone_words import phone_line
+from recovery.web.staff_phone_words import phone_line, trial_lines
 from recovery.web.staff_way_words import way_line
 from recovery.web.staff_words import STATES
 
@@ -71,14 +73,14 @@ def add() -> Response:
         forget_unfinished()
         entry.refused(refused)
         return _form(entry, 422)
-    return _to_page(patient.id)
+    return to_patient(patient.id)
 
 
 @pages.get("/patients/<int:patient_id>")
 @open_to(Face.STAFF)
 def show(patient_id: int) -> Response:
     """Show a patient, the people they named, and their visits."""
-    return _page(own_patient(staff(), patient_id), {}, 200)
+    return patient_page(own_patient(staff(), patient_id), {}, 200)
 
 
 @pages.post("/patients/<int:patient_id>/welcome")
@@ -128,8 +130,8 @@ def _change(patient_id: int, whom: str, do: Callable[[str, datetime], object]) -
         do(request.form.get(field, ""), clock.now())
     except Refused as refused:
         forget_unfinished()
-        return _page(own_patient(staff(), patient_id), {field: _(refused.sentence)}, 422)
-    return _to_page(patient_id)
+        return patient_page(own_patient(staff(), patient_id), {field: _(refused.sentence)}, 422)
+    return to_patient(patient_id)
 
 
 def _typed(entry: Entry) -> PatientEntry:
@@ -148,12 +150,16 @@ def _form(entry: Entry, status: int) -> Response:
     return make_response(page, status)
 
 
-def _page(patient: Patient, errors: dict[str, str], status: int) -> Response:
+def patient_page(patient: Patient, errors: dict[str, str], status: int) -> Response:
+    """Show a patient's page, with what was typed and what is wrong with it."""
+    now, silent, trial = clock.now(), silent_phones_of(patient, clock.now()), last_trial(patient)
     page = render_template(
         "staff/patient.html",
         patient=patient,
         contacts=contacts_of(patient),
-        phones=[phone_line(device) for device in phones_of(patient)],
+        phones=[phone_line(device, device.id in silent) for device in phones_of(patient)],
+        trial=trial,
+        tried=trial_lines(trial, now) if trial else [],
         ways=[way_line(way) for way in _ways(patient)],
         stopped=stopped_among(contact.phone for contact in contacts_of(patient)),
         visits=[(visit, STATES[VisitState(visit.state)]) for visit in visits_of(patient)],
@@ -167,5 +173,6 @@ def _ways(patient: Patient) -> list[OwnAddress]:
     return own_addresses(patient, config.current().outlets, clock.now())
 
 
-def _to_page(patient_id: int) -> Response:
+def to_patient(patient_id: int) -> Response:
+    """Go on to a patient's page."""
     return make_response(redirect(url_for("staff_patients.show", patient_id=patient_id), 303))

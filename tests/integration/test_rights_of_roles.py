@@ -56,6 +56,8 @@ TABLE: dict[Right, set[str]] = {
         "staff_series.book",
         "staff_series.new",
         "staff_series_moves.move",
+        "staff_reach.correct",
+        "staff_reach.test",
         "staff_visit_acts.cancel",
         "staff_visit_acts.move",
         "staff_visit_acts.no_show",
