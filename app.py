@@ -12,7 +12,8 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from recovery import config, create_app, first_start
+from recovery import clock, config, create_app, first_start
+from recovery.services.audit_check import seal_older
 from recovery.worker import run_in_background
 
 # gunicorn stops, instead of starting the worker again and again, when it exits with this.
@@ -76,6 +77,7 @@ def migrate(app: Flask) -> None:
     try:
         with app.app_context():
             upgrade()
+            seal_older(clock.now())
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         stop(f"Homeward cannot use its database: {reason}.")

@@ -13,15 +13,15 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from recovery.channel_settings import ChannelSettings
 from recovery.delivery.keys import check_subject, load_key, new_vapid_key
-from recovery.key_settings import KeySettings
+from recovery.domain.audit import AuditKeys
+from recovery.key_settings import SHORTEST_SECRET, KeySettings
+from recovery.services import audit
 from recovery.services.outlets import Outlets
 from recovery.store.addresses import Channel
 
 EXTENSION: Final = "recovery.settings"
 ROOT: Final = Path(__file__).parent.parent
 DEVELOPMENT_SUBJECT: Final = "mailto:ops@homeward.example"
-# Characters. Flask signs with it; 32 random bytes are 43 of them in base64url.
-SHORTEST_SECRET: Final = 32
 
 Words = Annotated[tuple[str, ...], NoDecode]
 
@@ -37,7 +37,8 @@ def new_secret() -> str:
 
 def fresh_keys() -> str:
     """Lines for a production environment file; every call makes other keys."""
-    return f"RECOVERY_SECRET_KEY={new_secret()}\nRECOVERY_VAPID_PRIVATE_KEY={new_vapid_key()}"
+    keys = {"SECRET": new_secret(), "VAPID_PRIVATE": new_vapid_key(), "AUDIT": new_secret()}
+    return "\n".join(f"RECOVERY_{name}_KEY={key}" for name, key in keys.items())
 
 
 def _kept(settings: dict[str, Any], name: str, file: str, make: Any) -> SecretStr:
@@ -64,6 +65,10 @@ def _kept_secret_key(settings: dict[str, Any]) -> SecretStr:
 
 def _kept_vapid_key(settings: dict[str, Any]) -> SecretStr:
     return _kept(settings, "RECOVERY_VAPID_PRIVATE_KEY", "vapid.key", new_vapid_key)
+
+
+def _kept_audit_key(settings: dict[str, Any]) -> SecretStr:
+    return _kept(settings, "RECOVERY_AUDIT_KEY", "audit.key", new_secret)
 
 
 def _embedded_database(settings: dict[str, Any]) -> str:
@@ -102,6 +107,8 @@ class Settings(ChannelSettings, KeySettings):
     secret_key: SecretStr = Field(default_factory=_kept_secret_key, validate_default=True)
     # 32 bytes in base64url, as `make keys` prints it.
     vapid_private_key: SecretStr = Field(default_factory=_kept_vapid_key, validate_default=True)
+    # Seals the rows of the audit trail: who only has the database cannot write them anew.
+    audit_key: SecretStr = Field(default_factory=_kept_audit_key, validate_default=True)
     # Whom a push service may write to: a real mailto: or https: (Apple refuses others).
     vapid_subject: str = DEVELOPMENT_SUBJECT
     # Host names of self-hosted push services, beside the four vendors'.
@@ -141,7 +148,7 @@ class Settings(ChannelSettings, KeySettings):
             raise ValueError("must be http(s)://host without a path")
         return value.rstrip("/")
 
-    @field_validator("secret_key", "secret_key_previous", "metrics_token")
+    @field_validator("secret_key", "secret_key_previous", "audit_key", "metrics_token")
     @classmethod
     def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < SHORTEST_SECRET:
@@ -186,6 +193,12 @@ class Settings(ChannelSettings, KeySettings):
         return Outlets(self.public_url, frozenset(name for name, way in there if way))
 
     @property
+    def audit_keys(self) -> AuditKeys:
+        """What the audit trail is sealed with, and what it was sealed with before."""
+        earlier = [key.get_secret_value() for key in self.audit_keys_previous]
+        return AuditKeys(self.audit_key.get_secret_value(), earlier)
+
+    @property
     def secure(self) -> bool:
         """Whether people reach the app over https, so that cookies and HSTS may insist on it."""
         return self.public_url.startswith("https://")
@@ -211,8 +224,9 @@ def load(**chosen: Any) -> Settings:
 
 
 def attach(app: Flask, settings: Settings) -> None:
-    """Keep the settings where `current` finds them."""
+    """Keep the settings where `current` finds them, and give the trail its keys."""
     app.extensions[EXTENSION] = settings
+    audit.attach(app, settings.audit_keys)
 
 
 def current() -> Settings:

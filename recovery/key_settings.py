@@ -1,11 +1,14 @@
 """Settings of keys that were replaced: they stay good until a day that the operator names."""
 
-from typing import Self
+from typing import Annotated, Final, Self
 
-from pydantic import AwareDatetime, SecretStr, model_validator
-from pydantic_settings import BaseSettings
+from pydantic import AwareDatetime, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode
 
 from recovery.delivery.keys import VapidKey, load_key
+
+#: Characters of a secret. Flask signs with it; 32 random bytes are 43 of them in base64url.
+SHORTEST_SECRET: Final = 32
 
 
 class KeySettings(BaseSettings):
@@ -19,6 +22,23 @@ class KeySettings(BaseSettings):
     vapid_private_key_previous: SecretStr | None = None
     # ISO 8601 with a zone, like 2027-01-31T00:00Z; after it the keys before are worth nothing.
     previous_keys_until: AwareDatetime | None = None
+    # Keys, by commas, that earlier rows of the audit trail were sealed with. They only prove, and
+    # are needed as long as those rows are kept.
+    audit_keys_previous: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+
+    @field_validator("audit_keys_previous", mode="before")
+    @classmethod
+    def _split_keys(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(word.strip() for word in value.split(",") if word.strip())
+        return value
+
+    @field_validator("audit_keys_previous")
+    @classmethod
+    def _long_keys(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        if any(len(key.get_secret_value()) < SHORTEST_SECRET for key in value):
+            raise ValueError(f"must have at least {SHORTEST_SECRET} characters each")
+        return value
 
     @model_validator(mode="after")
     def _end_on_schedule(self) -> Self:

@@ -48,6 +48,7 @@ def settings_for(database_url: str, instance: Path, **chosen: Any) -> Settings:
             "database_url": database_url,
             "secret_key": "s" * 43,
             "vapid_private_key": VAPID_KEY,
+            "audit_key": "a" * 43,
             "allow_loopback_push": True,
             "demo": "none",
             **chosen,

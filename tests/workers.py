@@ -60,6 +60,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "RECOVERY_INSTANCE": str(settings.instance),
         "RECOVERY_SECRET_KEY": settings.secret_key.get_secret_value(),
         "RECOVERY_VAPID_PRIVATE_KEY": settings.vapid_private_key.get_secret_value(),
+        "RECOVERY_AUDIT_KEY": settings.audit_key.get_secret_value(),
         "RECOVERY_ALLOW_LOOPBACK_PUSH": "true",
         "RECOVERY_DEMO": "none",
         "RECOVERY_LOG": "json",

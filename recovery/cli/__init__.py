@@ -1,6 +1,5 @@
 """Commands for the operator: `flask --app app …`."""
 
-import json
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -10,11 +9,11 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from recovery import clock
-from recovery.cli import backups
+from recovery.cli import audit, backups
 from recovery.cli.doctor import doctor
 from recovery.cli.setup import setup
 from recovery.domain.rights import StaffRole
-from recovery.services.audit_check import Head, check_audit
+from recovery.services.audit_check import seal_older
 from recovery.services.clinics import ClinicEntry, add_clinic
 from recovery.services.protocols import add_protocol
 from recovery.services.refusals import NotFound, Refused
@@ -27,6 +26,7 @@ from recovery.store.protocol_files import ProtocolFileError, load_protocol
 def migrate_db() -> None:
     """Bring the database to the newest schema; doing it twice changes nothing."""
     upgrade()
+    seal_older(clock.now())
     click.echo("The database is up to date.")
 
 
@@ -89,32 +89,9 @@ def add_a_person(clinic_id: int, name: str, email: str, role: str, password: str
     click.echo(f"{person.name} signs in as {person.email}.")
 
 
-@click.command("audit-check")
-@click.option(
-    "--heads",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="A file, best on another machine, that remembers where each chain ended.",
-)
-@with_appcontext
-def audit_check(heads: Path | None) -> None:
-    """Check that nothing in the audit trail was changed, removed or cut off."""
-    known: dict[int, Head] = {}
-    if heads is not None and heads.exists():
-        kept = json.loads(heads.read_text(encoding="utf-8"))
-        known = {int(clinic): Head(*head) for clinic, head in kept.items()}
-    checked = check_audit(known)
-    for found in checked:
-        words = "whole" if found.broken is None else f"BROKEN at row {found.broken}"
-        click.echo(f"Clinic {found.clinic_id}: {found.head.number} rows, {words}.")
-    if any(found.broken is not None for found in checked):
-        raise click.ClickException("The audit trail is not what was written.")
-    if heads is not None:
-        ends = {found.clinic_id: [found.head.number, found.head.hash] for found in checked}
-        heads.write_text(json.dumps(ends) + "\n", encoding="utf-8")
-
-
 def register(app: Flask) -> None:
     """Give the app its commands."""
-    ours = (setup, doctor, migrate_db, add_a_clinic, add_a_protocol, add_a_person, audit_check)
+    people = (add_a_clinic, add_a_protocol, add_a_person)
+    ours = (setup, doctor, migrate_db, *people, audit.audit_check)
     for command in (*ours, backups.backup, backups.restore, backups.pause, backups.release):
         app.cli.add_command(command)

@@ -10,8 +10,9 @@ from flask_migrate import upgrade
 from sqlalchemy.exc import SQLAlchemyError
 
 from recovery import clock, config
+from recovery.cli.audit import said
 from recovery.cli.fit_machine import NAMES
-from recovery.services.audit_check import check_audit
+from recovery.services.audit_check import check_audit, seal_older
 from recovery.services.health import worker_alive
 from recovery.services.pausing import note_restore, pause_sending, pausing_all, release_sending
 from recovery.services.refusals import NotFound
@@ -64,11 +65,11 @@ def restore(file: Path, nothing_to_keep: bool) -> None:
     except CopyFailed as failed:
         raise click.ClickException(str(failed)) from None
     upgrade()
-    trails = check_audit({})
+    seal_older(now)
+    trails = check_audit({}, now)
     note_restore(now)
     for found in trails:
-        words = "whole" if found.broken is None else f"BROKEN at row {found.broken}"
-        click.echo(f"Clinic {found.clinic_id}: audit trail of {found.head.number} rows, {words}.")
+        click.echo(f"Clinic {found.clinic_id}: audit trail of {said(found)}.")
     click.echo(
         "Restored. Nothing is sent until a person has looked: a clinic's administrator on the page "
         "that the red banner leads to, or you with `flask --app app release-sending`."

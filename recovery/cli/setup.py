@@ -15,6 +15,7 @@ from recovery.cli.answers import Answers, option
 from recovery.cli.doctor import findings, tell
 from recovery.cli.setup_mail import try_mail
 from recovery.services.audit import SYSTEM
+from recovery.services.audit_check import seal_older
 from recovery.services.clinics import ClinicEntry, add_clinic, change_clinic, clinic_called
 from recovery.services.findings import Verdict
 from recovery.services.first_admin import admins_of, invite_admin
@@ -86,6 +87,7 @@ def _database() -> None:
     db.session.rollback()
     if present != newest_revision():
         upgrade()
+        seal_older(clock.now())
         click.echo("The database is brought to the newest migration.")
 
 

@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from enum import StrEnum
+from typing import Any, Final, cast
 
+from flask import Flask, current_app
 from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from recovery.domain.audit import START, chained
+from recovery.domain.audit import START, UNKEYED, AuditKeys
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Clinic
 from recovery.store.database import Base, db
+
+EXTENSION: Final = "recovery.audit-keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +25,41 @@ class Actor:
     id: int | None = None
 
 
+class Wrong(StrEnum):
+    """What is wrong with a row.
+
+    TOUCHED: it, or one before it, was changed, removed or inserted. CUT: the chain once went on.
+    KEY: it was sealed with a key that is not among ours. UNSEALED: it has no key although one
+    before it has, or no row of the chain has one.
+    """
+
+    TOUCHED = "touched"
+    CUT = "cut"
+    KEY = "key"
+    UNSEALED = "unsealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The number of the first row that is not right, and what is wrong with it."""
+
+    number: int
+    why: Wrong
+
+
 SYSTEM = Actor("system")
 #: Where a session keeps the rows that its commit will append.
 TRAIL = "homeward.trail"
+
+
+def attach(app: Flask, keys: AuditKeys) -> None:
+    """Give the app the keys that its trail is sealed with."""
+    app.extensions[EXTENSION] = keys
+
+
+def audit_keys() -> AuditKeys:
+    """Return the keys of the current app."""
+    return cast(AuditKeys, current_app.extensions[EXTENSION])
 
 
 def record(
@@ -65,14 +101,17 @@ def _append(session: Session) -> None:
         session.execute(
             select(Clinic.id).where(Clinic.id == clinic_id).with_for_update(key_share=True)
         )
-        last = _last(session, clinic_id)
-        number, previous = (last.number, last.hash) if last else (0, START)
-        for row in rows:
-            if row.clinic_id == clinic_id:
-                number += 1
-                row.number, row.previous = number, previous
-                previous = row.hash = chained(previous, content_of(row))
-                session.add(row)
+        _chain(session, clinic_id, [row for row in rows if row.clinic_id == clinic_id])
+
+
+def _chain(session: Session, clinic_id: int, rows: list[AuditRow]) -> None:
+    keys, last = audit_keys(), _last(session, clinic_id)
+    number, previous = (last.number, last.hash) if last else (0, START)
+    for row in rows:
+        number += 1
+        row.number, row.previous, row.key = number, previous, keys.present
+        previous = row.hash = cast(str, keys.seal(row.key, previous, content_of(row)))
+        session.add(row)
 
 
 @event.listens_for(Session, "after_rollback")
@@ -86,7 +125,7 @@ def _last(session: Session, clinic_id: int) -> AuditRow | None:
 
 
 def content_of(row: AuditRow) -> dict[str, object]:
-    """Return what a row's hash covers, as plain JSON values."""
+    """Return what a row's seal covers beside its key's id, as plain JSON values."""
     return {
         "clinic": row.clinic_id,
         "number": row.number,
@@ -101,15 +140,18 @@ def content_of(row: AuditRow) -> dict[str, object]:
     }
 
 
-def first_broken_row(clinic_id: int) -> int | None:
-    """Return the number of the first row that was changed, removed or inserted; None if whole."""
-    previous, number = START, 1
-    rows = db.session.scalars(
-        select(AuditRow).where(AuditRow.clinic_id == clinic_id).order_by(AuditRow.number)
-    )
-    for row in rows:
-        whole = row.number == number and row.previous == previous
-        if not whole or row.hash != chained(previous, content_of(row)):
-            return number
-        previous, number = row.hash, number + 1
-    return None
+def first_broken_row(clinic_id: int) -> Fault | None:
+    """Return the first row of a clinic's chain that is not right; None = the chain is whole."""
+    keys, previous, number, sealed = audit_keys(), START, 1, False
+    rows = select(AuditRow).where(AuditRow.clinic_id == clinic_id).order_by(AuditRow.number)
+    with db.session.scalars(rows.execution_options(yield_per=500)) as found:
+        for row in found:
+            if row.number != number or row.previous != previous:
+                return Fault(number, Wrong.TOUCHED)
+            if sealed and row.key == UNKEYED:
+                return Fault(number, Wrong.UNSEALED)
+            seal = keys.seal(row.key, previous, content_of(row))
+            if seal != row.hash:
+                return Fault(number, Wrong.TOUCHED if seal else Wrong.KEY)
+            previous, number, sealed = row.hash, number + 1, sealed or row.key != UNKEYED
+    return None if sealed or number == 1 else Fault(number - 1, Wrong.UNSEALED)

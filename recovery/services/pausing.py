@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from recovery.domain.notice import NoticeState
 from recovery.services.audit import SYSTEM, Actor, record
+from recovery.services.audit_check import RESTORED
 from recovery.services.refusals import NotFound
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Clinic, Staff
@@ -18,7 +19,6 @@ from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 from recovery.store.workers import WorkerBeat
 
-RESTORED: Final = "restored"
 BY_HAND: Final = "by-hand"
 #: How many waiting notices one page lists.
 MOST: Final = 200

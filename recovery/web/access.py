@@ -15,6 +15,7 @@ from flask_login import LoginManager, UserMixin, current_user
 from recovery import clock, config
 from recovery.domain.rights import Right
 from recovery.services import people, sign_in
+from recovery.services.looking import note_look
 from recovery.services.second_factor import has_second_factor
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.patients import Contact, Patient
@@ -24,6 +25,8 @@ Views = TypeVar("Views", bound=Callable[..., object])
 ANYONE: Final = "anyone"
 #: Whose page it would have been, when an address leads nowhere: its frame has their help.
 PLACES: Final = {"me": Face.PATIENT, "driver": Face.DRIVER}
+#: What an address names when its page shows somebody's record.
+LOOKS_AT: Final = frozenset({"patient_id", "visit_id"})
 #: A patient's cookie outlives their visits; the row ends it (30 days after the last visit).
 COOKIE_LIFE: Final = timedelta(days=400)
 
@@ -111,8 +114,16 @@ def _judge_staff(view: object) -> Response | None:
     person = staff()
     set_up = person.clinic.is_demo or has_second_factor(person)
     if set_up or getattr(view, "without_second_factor", False):
+        _note_look(person)
         return None
     return cast(Response, redirect(url_for("staff_me.show")))
+
+
+def _note_look(person: Staff) -> None:
+    """Whatever page has a patient or a visit in its address is a look at their record."""
+    about = request.view_args or {}
+    if request.method == "GET" and not LOOKS_AT.isdisjoint(about) and not g.nobody_there:
+        note_look(person, about.get("patient_id"), about.get("visit_id"), clock.now())
 
 
 def _ask_to_sign_in(face: Face | None) -> Response:

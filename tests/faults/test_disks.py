@@ -147,6 +147,7 @@ def test_read_only_file_and_it_refuses_to_start_with_one_plain_sentence(
         "RECOVERY_DATABASE_URL": f"sqlite:///{tmp_path / 'homeward.db'}",
         "RECOVERY_SECRET_KEY": "s" * 43,
         "RECOVERY_VAPID_PRIVATE_KEY": "x" * 42 + "M",
+        "RECOVERY_AUDIT_KEY": "a" * 43,
         "RECOVERY_DEMO": "none",
     }
     for way in (["unshare", "--map-root-user", "--mount"], ["unshare", "--mount"]):

@@ -12,6 +12,9 @@ from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from recovery.config import ROOT
+from recovery.domain.audit import START, UNKEYED, AuditKeys
+from recovery.services.audit import content_of
+from recovery.store.audit import AuditRow
 from recovery.store.database import db
 from recovery.store.said import Said
 from recovery.store.visits import CheckInAnswer
@@ -149,3 +152,19 @@ def test_a_check_in_sent_before_keys_had_a_table_of_their_own_is_still_known(app
             {"occasion": "", "answers": {"a": "no"}},
         )
         assert (said.patient_id, said.said_at, said.at) == (visit.patient_id, NOW, NOW)
+
+
+def test_rows_of_the_trail_from_before_there_were_keys_stay_proved(app: Flask) -> None:
+    with app.app_context():
+        row = AuditRow(clinic_id=a_clinic().id, number=1, at=NOW, actor="system", verb="added",
+                       subject="clinic", subject_id=1, facts={"role": "ä"}, previous=START,
+                       key=UNKEYED)  # fmt: skip
+        row.hash = AuditKeys("unused" * 8).seal(UNKEYED, START, content_of(row)) or ""
+        saved(row)
+        downgrade(revision="a6e0c9d41f57")
+        upgrade()
+    run = app.test_cli_runner().invoke
+    for _twice in range(2):
+        assert run(args=["migrate-db"]).exit_code == 0
+    words = "Clinic 1: 2 rows, whole, the first 1 older than the key.\n"
+    assert run(args=["audit-check"]).output == words

@@ -14,12 +14,14 @@ from recovery.domain.ride import RideState
 from recovery.domain.rights import Right, StaffRole, may
 from recovery.services import driving, rides, sign_in
 from recovery.services.audit import Actor
+from recovery.services.looking import LOOKED
 from recovery.services.own_account import sign_ins_of
 from recovery.services.ride_links import ride_link
 from recovery.services.sign_in import Lifetimes, begin
 from recovery.services.staff_people import invite
 from recovery.services.welcome import make_welcome_link
 from recovery.store.alerts import Alert
+from recovery.store.audit import AuditRow
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import Base, db, reading
 from recovery.store.patients import Contact, Patient
@@ -139,7 +141,10 @@ class World:
 
     def _rows(self, table: Table) -> list[Any]:
         columns = [column for column in table.columns if column.name not in OF_SIGN_INS]
-        return [tuple(row) for row in db.session.execute(select(*columns).order_by(*columns[:2]))]
+        chosen = select(*columns).order_by(*columns[:2])
+        if table.name == "audit":  # That staff looked is no change of what they looked at.
+            chosen = chosen.where(table.c.verb != LOOKED)
+        return [tuple(row) for row in db.session.execute(chosen)]
 
 
 def admin_of(clinic: Clinic) -> Staff:
@@ -274,6 +279,60 @@ def test_phone_44_get_and_head_change_nothing_and_every_answer_is_guarded(
         assert cookie is not None
         assert cookie.value not in caplog.text
         assert cookie.value not in str(before)
+
+
+def trail_of(world: World, *verbs: str) -> list[tuple[str, str, int]]:
+    with world.app.app_context():
+        chosen = select(AuditRow.verb, AuditRow.subject, AuditRow.subject_id)
+        rows = db.session.execute(chosen.where(AuditRow.verb.in_(verbs)).order_by(AuditRow.id))
+        return [(verb, subject, number) for verb, subject, number in rows]
+
+
+def test_every_page_about_a_patient_leaves_a_look_and_every_export_a_row(
+    world: World, clock: TestClock
+) -> None:
+    """Whatever address names somebody of a patient's is watched, new ones too."""
+    of_patients = {"patient_id", "visit_id", "ride_id", "notice_id", "contact_id", "alert_id"}
+    client = world.browser(world.own, Face.STAFF)
+    patient = (LOOKED, "patient", world.own.ids["patient_id"])
+    looked = 0
+    for rule, _method in world.rules("GET"):
+        if world.face_of(rule) is Face.STAFF and rule.arguments & of_patients:
+            clock.move(by=timedelta(minutes=16))
+            assert client.get(world.address(rule, world.own)).status_code == 200, rule
+            looked += 1
+            assert trail_of(world, LOOKED) == [patient] * looked, rule
+    assert looked > 3
+    exported = 0
+    for rule, method in world.rules("GET", "POST"):
+        view = world.app.view_functions[rule.endpoint]
+        if world.face_of(rule) is Face.STAFF and view.right is Right.EXPORT:
+            form = {"since": "2026-03-01", "until": "2026-03-02"}
+            with client.open(world.address(rule, world.own), method=method, data=form) as answer:
+                assert answer.status_code == 200, rule
+            exported += 1
+            with world.app.app_context():
+                verbs = db.session.scalars(select(AuditRow.verb)).all()
+            assert len([verb for verb in verbs if verb.startswith("exported")]) == exported, rule
+    assert exported > 1
+
+
+def test_a_look_is_written_down_once_a_while_for_each_person(
+    world: World, clock: TestClock
+) -> None:
+    visit = world.own.ids["visit_id"]
+    pages = (f"/staff/visits/{visit}", f"/staff/patients/{world.own.ids['patient_id']}")
+    looker, other = world.browser(world.own, Face.STAFF), world.browser(world.other, Face.STAFF)
+    for minutes, looks in ((0, 1), (14, 1), (2, 2)):
+        clock.move(by=timedelta(minutes=minutes))
+        for page in pages:
+            assert looker.get(page).status_code == 200
+        assert len(trail_of(world, LOOKED)) == looks
+    assert other.get(pages[0]).status_code == 200
+    assert len(trail_of(world, LOOKED)) == 3
+    stranger = world.browser(world.foreign, Face.STAFF)
+    assert [stranger.get(page).status_code for page in pages] == [404, 404]
+    assert len(trail_of(world, LOOKED)) == 3
 
 
 def test_what_a_script_sends_without_a_token_of_ours_changes_nothing(world: World) -> None:

@@ -14,6 +14,7 @@ SAFE: dict[str, Any] = {
     "public_url": "https://home.example.org",
     "secret_key": "k" * 43,
     "vapid_private_key": new_vapid_key(),
+    "audit_key": "a" * 43,
     "vapid_subject": "mailto:it@example.org",
 }
 
@@ -25,7 +26,9 @@ def test_production_starts_with_settings_of_its_own() -> None:
     assert settings.secure
 
 
-@pytest.mark.parametrize("missing", ["secret_key", "vapid_private_key", "database_url"])
+@pytest.mark.parametrize(
+    "missing", ["secret_key", "vapid_private_key", "audit_key", "database_url"]
+)
 def test_production_refuses_to_start_without(missing: str) -> None:
     with pytest.raises(ConfigError, match=f"RECOVERY_{missing.upper()}"):
         load(**{name: value for name, value in SAFE.items() if name != missing})
@@ -43,6 +46,8 @@ def test_production_refuses_to_start_without(missing: str) -> None:
         ("vapid_subject", "mailto:me@localhost"),
         ("vapid_subject", "it@example.org"),
         ("secret_key", "short"),
+        ("audit_key", "short"),
+        ("audit_keys_previous", "k" * 43 + ",short"),
         ("vapid_private_key", "c2hvcnQ"),
         ("vapid_private_key", "A" * 43),
         ("database_url", "postgresql://db/homeward"),
@@ -84,6 +89,7 @@ def test_development_makes_its_keys_once_and_keeps_them(tmp_path: Path) -> None:
     first, second = load(instance=tmp_path / "new"), load(instance=tmp_path / "new")
     assert first.secret_key == second.secret_key
     assert first.vapid_private_key == second.vapid_private_key
+    assert first.audit_key == second.audit_key
     assert {oct(file.stat().st_mode & 0o777) for file in (tmp_path / "new").iterdir()} == {"0o600"}
 
 
@@ -105,6 +111,7 @@ def test_fresh_keys_are_accepted_by_production() -> None:
         | {
             "secret_key": keys["RECOVERY_SECRET_KEY"],
             "vapid_private_key": keys["RECOVERY_VAPID_PRIVATE_KEY"],
+            "audit_key": keys["RECOVERY_AUDIT_KEY"],
         }
     )
 
