@@ -12,6 +12,7 @@ from recovery.clock import Clock, system_now
 from recovery.config import ROOT, ConfigError, Settings
 from recovery.store import database
 from recovery.web import access, errors, headers, incoming, language, log, look, static
+from recovery.web.ids import Hushed
 
 
 def create_app(settings: Settings | None = None, clock: Clock = system_now) -> Flask:
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_now) -> F
     )
     app.config.from_mapping(_flask_settings(settings))
     app.config["SECRET_KEY_FALLBACKS"] = _older_secrets(settings, clock)
+    app.url_map.converters["hushed"] = Hushed
     _give_the_app_its_parts(app, settings, clock)
     if settings.proxies:
         hops = settings.proxies

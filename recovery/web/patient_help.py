@@ -48,7 +48,7 @@ def buttons() -> str:
     )
 
 
-@pages.post("/help/<flag_id>")
+@pages.post("/help/<hushed:flag_id>")
 @open_to(Face.PATIENT)
 def tell(flag_id: str) -> Response:
     """Tell the clinic at once, then show what to do.
@@ -63,7 +63,7 @@ def tell(flag_id: str) -> Response:
     return echo(read, url_for("patient_help.told", flag_id=flag_id))
 
 
-@pages.get("/help/<flag_id>")
+@pages.get("/help/<hushed:flag_id>")
 @open_to(Face.PATIENT)
 def told(flag_id: str) -> str:
     """What to do now, with the number as large as the screen."""

@@ -33,7 +33,7 @@ pages = patient_pages("patient_steps", kept=True)
 EATING: Final = frozenset({StepKind.LIMIT, StepKind.ALLOWED})
 
 
-@pages.get("/visits/<int:visit_id>/steps/<step_id>")
+@pages.get("/visits/<int:visit_id>/steps/<hushed:step_id>")
 @open_to(Face.PATIENT)
 def step(visit_id: int, step_id: str) -> str:
     """Show what to do, why, and when as a clock time."""
@@ -41,7 +41,7 @@ def step(visit_id: int, step_id: str) -> str:
     return _step_page(visit, step_id, answers_of(visit))
 
 
-@pages.post("/visits/<int:visit_id>/steps/<step_id>")
+@pages.post("/visits/<int:visit_id>/steps/<hushed:step_id>")
 @open_to(Face.PATIENT)
 def done(visit_id: int, step_id: str) -> Response:
     """Keep the answers and go on to the next step; a red flag's page comes first."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import Question
+from tests.addresses import step_page
 from tests.browser.screens import Screen
 from tests.builders_protocol import harmless
 from tests.waiting import until
@@ -72,7 +73,7 @@ class Patient(Person):
         self.go("/me")
         self.look("preparation")
         for step in protocol.preparation.steps:
-            self.go(f"/me/visits/{visit}/steps/{step.id}")
+            self.go(step_page(visit, step.id))
             self.look(step.id)
             if step.kind is not StepKind.DRIVER and self.screen.has(SEND):
                 self.answer(step.questions)

@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from recovery.store.sign_ins import Face
 from recovery.web.access import cookie_name
+from tests.addresses import step_page
 from tests.browser.live import LiveServer
 from tests.builders import a_clinic, a_patient, a_visit, signed_in
 from tests.clock import TestClock
@@ -46,7 +47,7 @@ def step(
     phone.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
     page = phone.new_page()
     page.clock.install(time=datetime.fromisoformat("2026-11-25T12:00Z"))
-    page.goto(f"{server.url}/me/visits/{visit}/steps/food")
+    page.goto(server.url + step_page(visit, "food"))
     return page
 
 

@@ -11,6 +11,7 @@ from recovery.services.check_ins import Sent, answer_check_in
 from recovery.services.patient_notices import say_seen
 from recovery.services.red_flags import report_red_flag
 from recovery.services.said_once import Sending
+from tests.addresses import flag_page
 from tests.builders import NOW, a_ride, a_visit
 from tests.builders_protocol import harmless, ketamine
 from tests.gallery.entry import Entry
@@ -104,12 +105,12 @@ AFTER: Final[tuple[Entry, ...]] = (
     Entry("patient-help", WAITING, "/me/help"),
     Entry("patient-help-not-watched", NOT_WATCHED, "/me/help"),
     *(
-        Entry(f"patient-flag-{flag.id}", WAITING, f"/me/help/{flag.id}")
+        Entry(f"patient-flag-{flag.id}", WAITING, flag_page(flag.id))
         for flag in FLAGS
         if flag.asked_of_patient
     ),
-    _wait("flag-told", "/me/help/chest-pain", flag="chest-pain"),
-    Entry("patient-flag-not-watched", NOT_WATCHED, "/me/help/suicidal"),
+    _wait("flag-told", flag_page("chest-pain"), flag="chest-pain"),
+    Entry("patient-flag-not-watched", NOT_WATCHED, flag_page("suicidal")),
     *(
         Entry(f"patient-check-in-{check.id}", WAITING, CHECK_INS + check.id)
         for check in ketamine().check_ins

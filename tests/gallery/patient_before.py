@@ -14,6 +14,7 @@ from recovery.services.trial import send_test_notice
 from recovery.store.clinics import StaffRole
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
+from tests.addresses import flag_page, step_page
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit
 from tests.builders_protocol import harmless, ketamine
 from tests.gallery.entry import Entry
@@ -79,20 +80,20 @@ BEFORE: Final[tuple[Entry, ...]] = (
     Entry("patient-prepare-done", PREPARED, "/me"),
     Entry("patient-prepare-kept", NEAR, "/me", shows="[data-kept]"),
     Entry("patient-prepare-queue", NEAR, "/me", shows="[data-waiting]"),
-    *(Entry(f"patient-step-{s.id}", NEAR, f"/me/visits/{{visit}}/steps/{s.id}") for s in STEPS),
+    *(Entry(f"patient-step-{s.id}", NEAR, step_page("{visit}", s.id)) for s in STEPS),
     *(
-        Entry(f"patient-step-{s.id}-later", FAR, f"/me/visits/{{visit}}/steps/{s.id}")
+        Entry(f"patient-step-{s.id}-later", FAR, step_page("{visit}", s.id))
         for s in STEPS
         if s.id in {"changed", "food", "water"}
     ),
-    Entry("patient-step-health-answered", PREPARED, "/me/visits/{visit}/steps/health"),
-    Entry("patient-step-driver-alone", ALONE, "/me/visits/{visit}/steps/driver"),
-    Entry("patient-step-begun", ARRIVED, "/me/visits/{visit}/steps/health"),
+    Entry("patient-step-health-answered", PREPARED, step_page("{visit}", "health")),
+    Entry("patient-step-driver-alone", ALONE, step_page("{visit}", "driver")),
+    Entry("patient-step-begun", ARRIVED, step_page("{visit}", "health")),
     *(
         Entry(
             f"patient-step-{s.id}-errors",
             NEAR,
-            f"/me/visits/{{visit}}/steps/{s.id}",
+            step_page("{visit}", s.id),
             sends={},
             status=422,
         )
@@ -125,7 +126,7 @@ BEFORE: Final[tuple[Entry, ...]] = (
     Entry("patient-take-back", ASKED, "/me/rides/{ride}/take-back"),
     Entry("patient-exempt", of_the_patient(exempt), "/me"),
     Entry("patient-help-watched", NEAR, "/me/help"),
-    Entry("patient-help-said", of_the_patient(reported), "/me/help/rash"),
+    Entry("patient-help-said", of_the_patient(reported), flag_page("rash")),
     *(
         Entry(f"patient-notice-{kind}", PREPARED, f"/me/notices/{{notice[{kind}]}}")
         for kind in ("read", "driver-accepted", "changed", "heavy-meal", "come", "test")
@@ -142,8 +143,8 @@ BEFORE: Final[tuple[Entry, ...]] = (
     Entry("patient-day-alone", of_the_patient(alone, VisitState.ARRIVED), "/me"),
     Entry("patient-prepare-moved", of_the_patient(booked, moved_at=NOW), "/me"),
     Entry("patient-prepare-late", LATE, "/me"),
-    Entry("patient-step-food-late", LATE, "/me/visits/{visit}/steps/food"),
-    Entry("patient-step-cancelled", CANCELLED, "/me/visits/{visit}/steps/food"),
+    Entry("patient-step-food-late", LATE, step_page("{visit}", "food")),
+    Entry("patient-step-cancelled", CANCELLED, step_page("{visit}", "food")),
     Entry("patient-paper", PREPARED, "/me/visits/{visit}/paper"),
     Entry("patient-paper-alone", ALONE, "/me/visits/{visit}/paper"),
     Entry("patient-cancelled", CANCELLED, "/me"),

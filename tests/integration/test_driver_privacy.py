@@ -24,6 +24,7 @@ from recovery.store.patients import Consent
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.worker import Worker
+from tests.addresses import own_addresses
 from tests.builders import (
     NOW,
     a_clinic,
@@ -41,17 +42,12 @@ from tests.push_service import PushService
 from tests.visitor import Visitor
 
 #: Where a page leads, sends to, and asks by itself.
-ADDRESS = re.compile(r'(?:href|action|formaction|data-live|data-opened)="([^"]*)"')
 AFTER_A_TAP = ("/coming", "/set-out", "/here", "/home", "/looked-in", "/cannot")
 PAGES = ("", "/notices", "/help", "/help/1", "/help/7", "/help/14", "/cannot", "/state")
 
 
 def pages_of(ride: int) -> list[str]:
     return [f"/driver/rides/{ride}{page}" for page in PAGES]
-
-
-def own_addresses(page: str) -> set[str]:
-    return {url for url in ADDRESS.findall(page) if url.startswith("/") and "/static/" not in url}
 
 
 @pytest.fixture

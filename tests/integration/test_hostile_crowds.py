@@ -23,6 +23,7 @@ from recovery.store.clinics import Staff
 from recovery.store.database import db
 from recovery.store.sign_ins import Face, SignIn
 from recovery.store.visits import CheckInAnswer
+from tests.addresses import flag_page
 from tests.builders import (
     NOW,
     a_clinic,
@@ -185,7 +186,7 @@ def test_patients_of_one_clinic_do_not_wait_for_each_other(
     flags = ("severe-headache", "chest-pain")
 
     def tell(number: int) -> int:
-        return press(app, cookies[number % 8], f"/me/help/{flags[number % 2]}")
+        return press(app, cookies[number % 8], flag_page(flags[number % 2]))
 
     assert everybody(crowd, tell, 48) == {303: 48}
     with app.app_context():

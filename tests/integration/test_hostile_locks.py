@@ -34,6 +34,7 @@ from recovery.store.notices import Notice
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
+from tests.addresses import flag_page
 from tests.builders import (
     NOW,
     a_clinic,
@@ -211,7 +212,7 @@ class Clinicful:
 
     def ask_for_help(self, number: int) -> int:
         flag = ("severe-headache", "chest-pain", "rash")[number % 3]
-        return press(self.app, self.patients[number % 5], f"/me/help/{flag}")
+        return press(self.app, self.patients[number % 5], flag_page(flag))
 
     def read(self, number: int) -> int:
         notice = self.notices[number % len(self.notices)]
@@ -277,7 +278,7 @@ def test_a_database_that_is_busy_is_an_honest_503_on_every_face(app: Flask, face
         ride = a_ride(visit)
         people = {
             Face.STAFF: (a_staff(clinic), f"/staff/visits/{visit.id}/ready"),
-            Face.PATIENT: (visit.patient, "/me/help/chest-pain"),
+            Face.PATIENT: (visit.patient, flag_page("chest-pain")),
             Face.DRIVER: (ride.contact, f"/driver/rides/{ride.id}/coming"),
         }
         person, path = people[face]

@@ -1,6 +1,7 @@
 """The phone is told which pages to keep, what matters most first, and which have changed."""
 
 import gzip
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,15 @@ from flask import Flask
 
 from recovery.domain.visit import VisitState
 from recovery.services.audit import Actor
+from recovery.services.facts import protocol_of
 from recovery.services.ride_links import ride_link
+from recovery.store.database import db
 from recovery.store.sign_ins import Face
+from recovery.store.visits import Visit
+from tests.addresses import flag_page, own_addresses, step_page
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit, a_visit_at_the_door, signed_in
 from tests.clock import TestClock
+from tests.lock_screen import revealing
 from tests.visitor import Visitor
 
 KEEP = "X-Homeward-Keep"
@@ -40,16 +46,32 @@ def test_the_plan_names_home_help_questions_and_every_step(
     visit, following = visits
     pages = list(plan(client))
     assert pages[:3] == ["/me", "/me/unsent", "/me/help"]
-    assert {"/me/help/chest-pain", "/me/help/suicidal"} <= set(pages[3:12])
+    assert {flag_page("chest-pain"), flag_page("suicidal")} <= set(pages[3:12])
     wanted = {
         f"/me/visits/{visit}/check-ins/later-2h",
         f"/me/visits/{visit}/check-ins/morning?occasion=2026-03-03",
         f"/me/visits/{following}",
-        f"/me/visits/{following}/steps/health",
+        step_page(following, "health"),
         f"/me/visits/{following}/answers",
     }
     assert wanted <= set(pages)
     assert len(pages) < 60
+
+
+def test_phone_43_no_address_on_a_patients_phone_names_a_step_or_a_red_flag(
+    app: Flask, client: Visitor, visits: tuple[int, int]
+) -> None:
+    seen = set(plan(client))
+    for page in list(seen):
+        seen |= own_addresses(client.get(page).text)
+    with app.app_context():
+        protocol = protocol_of(db.session.get_one(Visit, visits[1]).protocol_version)
+        steps = {step.id for step in protocol.preparation.steps}
+        flags = {flag.id for flag in protocol.red_flags}
+    assert len(seen) > 40
+    for address in seen:
+        assert not (steps | flags) & set(re.split("[/?=&#]", address)), address
+        assert not revealing(address.replace("/", " ")), address
 
 
 def test_every_page_of_the_plan_may_be_kept(client: Visitor, visits: tuple[int, int]) -> None:
@@ -65,7 +87,7 @@ def test_only_pages_that_changed_have_another_stamp(
     _, following = visits
     before = plan(client)
     assert plan(client) == before
-    step = f"/me/visits/{following}/steps/teach-back"
+    step = step_page(following, "teach-back")
     client.submit(step, {"who-drives": "other"})
     changed = {address for address, stamp in plan(client).items() if before[address] != stamp}
     overview = f"/me/visits/{following}"

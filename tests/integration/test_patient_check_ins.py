@@ -18,6 +18,7 @@ from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from recovery.store.visits import CheckInAnswer
+from tests.addresses import flag_page
 from tests.builders import NOW, a_clinic, a_patient, a_visit_at_the_door, signed_in
 from tests.clock import TestClock
 from tests.visitor import Visitor
@@ -206,8 +207,8 @@ def test_who_drove_is_told_to_stop_without_blame_and_staff_get_a_task(
     app: Flask, client: Visitor, send: Callable[..., TestResponse]
 ) -> None:
     answer = send(WELL | {"drove": "yes"})
-    assert answer.get_json()["next"] == "/me/help/drove"
-    assert "Thank you for telling us" in client.get("/me/help/drove").text
+    assert answer.get_json()["next"] == flag_page("drove")
+    assert "Thank you for telling us" in client.get(flag_page("drove")).text
     with app.app_context():
         alerts = {alert.kind: alert for alert in db.session.scalars(select(Alert))}
         assert alerts["drove"].level == AlertLevel.TASK
@@ -218,7 +219,7 @@ def test_suicidal_thoughts_in_a_check_in_alert_staff_at_once(
 ) -> None:
     answers = {"mood": "suicidal", "headache": "no", "bladder": "no", "iv-site": "no"}
     answer = send(answers | {"drove-in-wait": "no"}, check_in="day-1")
-    assert answer.get_json()["next"] == "/me/help/suicidal"
+    assert answer.get_json()["next"] == flag_page("suicidal")
     with app.app_context():
         alert = db.session.scalars(select(Alert).where(Alert.red_flag == "suicidal")).one()
         assert alert.level == AlertLevel.ALERT

@@ -15,6 +15,8 @@ from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Answer, StepDone, Visit
+from recovery.web.ids import hushed
+from tests.addresses import flag_page, step_page
 from tests.builders import (
     NOW,
     a_clinic,
@@ -96,7 +98,7 @@ def test_before_the_visit_each_step_has_a_clock_time(client: Visitor, book: Book
 
 def test_a_step_says_until_when_one_may_still_drink(client: Visitor, book: Book) -> None:
     visit = book(start_at=datetime.fromisoformat("2026-03-04T11:30-05:00"))
-    page = client.get(f"/me/visits/{visit}/steps/water").text
+    page = client.get(step_page(visit, "water")).text
     assert "fine until 9:30" in page
     assert "on Wednesday" in page
 
@@ -117,7 +119,7 @@ def test_preparation_goes_on_where_it_was_left(app: Flask, client: Visitor, book
 
 
 def test_a_question_without_an_answer_is_asked_again(client: Visitor, book: Book) -> None:
-    step = f"/me/visits/{book()}/steps/health"
+    step = step_page(book(), "health")
     answer = client.submit(step, HEALTHY | {"apnoea": ""})
     assert answer.status_code == 422
     assert 'href="#apnoea"' in answer.text
@@ -126,7 +128,7 @@ def test_a_question_without_an_answer_is_asked_again(client: Visitor, book: Book
 
 def test_an_answer_can_be_changed_until_the_visit(app: Flask, client: Visitor, book: Book) -> None:
     visit = book()
-    step = f"/me/visits/{visit}/steps/teach-back"
+    step = step_page(visit, "teach-back")
     client.submit(step, {"who-drives": "self"})
     client.submit(step, {"who-drives": "other"})
     with app.app_context():
@@ -137,7 +139,7 @@ def test_an_answer_can_be_changed_until_the_visit(app: Flask, client: Visitor, b
 def test_an_answer_that_raises_a_flag_is_a_task_for_staff(
     app: Flask, client: Visitor, book: Book
 ) -> None:
-    client.submit(f"/me/visits/{book()}/steps/teach-back", {"who-drives": "self"})
+    client.submit(step_page(book(), "teach-back"), {"who-drives": "self"})
     with app.app_context():
         alert = db.session.scalars(select(Alert)).one()
         assert (alert.kind, alert.level) == ("flags", AlertLevel.TASK)
@@ -147,9 +149,9 @@ def test_an_answer_that_raises_a_flag_is_a_task_for_staff(
 def test_suicidal_thoughts_in_the_preparation_show_help_at_once(
     app: Flask, client: Visitor, book: Book
 ) -> None:
-    step = f"/me/visits/{book()}/steps/health"
+    step = step_page(book(), "health")
     answer = client.submit(step, HEALTHY | {"suicidal-before": "yes"})
-    assert answer.location == "/me/help/suicidal"
+    assert answer.location == flag_page("suicidal")
     page = client.get(answer.location).text
     assert 'href="tel:988"' in page
     assert 'href="tel:911"' in page
@@ -160,18 +162,18 @@ def test_suicidal_thoughts_in_the_preparation_show_help_at_once(
 
 def test_questions_of_the_last_day_are_not_asked_days_before(client: Visitor, book: Book) -> None:
     visit = book(start_at=NOW + timedelta(days=5))
-    page = client.get(f"/me/visits/{visit}/steps/changed").text
+    page = client.get(step_page(visit, "changed")).text
     assert "This step comes later" in page
     early = {"changed-health": "no", "changed-substance": "no", "changed-plan": "yes"}
     token = {"csrf_token": client.token("/me/settle")}
-    answer = client.post(f"/me/visits/{visit}/steps/changed", data=early | token)
+    answer = client.post(step_page(visit, "changed"), data=early | token)
     assert answer.status_code == 422
 
 
 def test_once_the_visit_has_begun_the_staff_are_asked(client: Visitor, book: Book) -> None:
     visit = book(state=VisitState.ARRIVED.value, arrived_at=NOW)
     token = {"csrf_token": client.token("/me/settle")}
-    answer = client.post(f"/me/visits/{visit}/steps/read", data=token)
+    answer = client.post(step_page(visit, "read"), data=token)
     assert answer.status_code == 409
 
 
@@ -234,12 +236,12 @@ def test_somebody_elses_visit_does_not_exist(app: Flask, client: Visitor, book: 
         other = a_patient(clinic, name="Ana Other")
         theirs = a_visit(other, a_protocol_version(clinic), state=VisitState.BOOKED.value).id
     token = {"csrf_token": client.token("/me/settle")}
-    for path in ("steps/read", "answers", "check-ins/evening"):
+    for path in ("steps/" + hushed("read"), "answers", "check-ins/evening"):
         found = client.get(f"/me/visits/{theirs}/{path}")
         absent = client.get(f"/me/visits/999999/{path}")
         assert found.status_code == absent.status_code == 404
         assert found.data == absent.data
-    assert client.post(f"/me/visits/{theirs}/steps/read", data=token).status_code == 404
+    assert client.post(step_page(theirs, "read"), data=token).status_code == 404
     assert client.get("/me/visits/99999999999/answers").status_code == 404
 
 
@@ -260,9 +262,9 @@ def test_help_gives_the_numbers_and_says_whether_somebody_watches(
 def test_one_tap_on_a_red_flag_is_one_alert(app: Flask, client: Visitor, book: Book) -> None:
     book(a_visit_at_the_door, **GONE)
     for _ in range(2):
-        answer = client.submit("/me/help", to="/me/help/chest-pain")
-        assert answer.location == "/me/help/chest-pain"
-    assert "Sit down and keep still" in client.get("/me/help/chest-pain").text
+        answer = client.submit("/me/help", to=flag_page("chest-pain"))
+        assert answer.location == flag_page("chest-pain")
+    assert "Sit down and keep still" in client.get(flag_page("chest-pain")).text
     with app.app_context():
         alert = db.session.scalars(select(Alert)).one()
         assert (alert.red_flag, alert.level) == ("chest-pain", AlertLevel.ALERT)
@@ -271,8 +273,8 @@ def test_one_tap_on_a_red_flag_is_one_alert(app: Flask, client: Visitor, book: B
 
 def test_a_red_flag_that_is_none_is_not_found(client: Visitor, book: Book) -> None:
     book()
-    assert client.submit("/me/help", to="/me/help/made-up").status_code == 404
-    assert client.get("/me/help/made-up").status_code == 404
+    assert client.submit("/me/help", to=flag_page("made-up")).status_code == 404
+    assert client.get(flag_page("made-up")).status_code == 404
 
 
 def test_the_wait_screen_asks_the_database_a_fixed_number_of_times(
@@ -302,7 +304,7 @@ def test_a_page_may_be_kept_only_under_its_own_persons_name(
 
 
 def test_every_unanswered_question_is_named_at_once(client: Visitor, book: Book) -> None:
-    step = f"/me/visits/{book()}/steps/health"
+    step = step_page(book(), "health")
     page = client.submit(step, {"apnoea": "no"}).text
     assert 'href="#fall-before"' in page
     assert 'href="#home-tonight"' in page

@@ -17,6 +17,7 @@ from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.sign_ins import Face
 from recovery.store.visits import StepDone, Visit
+from tests.addresses import step_page
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_visit, saved, signed_in
 from tests.builders_protocol import harmless, ketamine
 from tests.clock import TestClock
@@ -63,7 +64,7 @@ def test_a_limit_is_said_as_a_clock_time_with_the_way_to_it_beside_it(
 ) -> None:
     visit = book()
     clock.move(to=FOOD - timedelta(hours=9, minutes=20))
-    said = words(client, f"/me/visits/{visit}/steps/food")
+    said = words(client, step_page(visit, "food"))
     assert "Not after Wednesday 5:30 AM in 9 hours" in said
     assert "Nothing to eat after 5:30 AM on Wednesday." in said
 
@@ -73,7 +74,7 @@ def test_after_its_time_a_limit_says_since_when_it_holds(
 ) -> None:
     visit = book()
     clock.move(to=FOOD + timedelta(minutes=1))
-    said = words(client, f"/me/visits/{visit}/steps/food")
+    said = words(client, step_page(visit, "food"))
     assert "Since 5:30 AM on Wednesday: nothing to eat, no milk, no gum" in said
     assert "Had any after that time? Please call us before you come." in said
     assert "hours" not in said
@@ -84,7 +85,7 @@ def test_beside_a_limit_stands_what_may_still_be_had(
 ) -> None:
     visit = book()
     clock.move(to=FOOD + timedelta(minutes=1))
-    said = words(client, f"/me/visits/{visit}/steps/food")
+    said = words(client, step_page(visit, "food"))
     assert "Water, black coffee or tea Now, until 9:30 AM on Wednesday" in said
     assert "light snack" not in said, "that stretch is over"
     home = words(client, "/me")
@@ -120,10 +121,10 @@ def test_a_late_booking_says_what_to_start_now(
     home = words(client, "/me")
     assert "Please start now" in home
     assert "Nothing to eat, no milk, no gum" in home
-    said = words(client, f"/me/visits/{visit}/steps/food")
+    said = words(client, step_page(visit, "food"))
     assert "Start now: nothing to eat, no milk, no gum" in said
     clock.move(by=timedelta(hours=1))
-    said = words(client, f"/me/visits/{visit}/steps/food")
+    said = words(client, step_page(visit, "food"))
     assert "Since 9:00 AM on Monday: nothing to eat, no milk, no gum" in said
 
 
@@ -145,7 +146,7 @@ def test_a_cancelled_visit_need_not_be_prepared(client: Visitor, book: Book) -> 
     said = words(client, "/me")
     assert "Your visit is cancelled It was planned for Wednesday, March 4, 11:30 AM." in said
     assert "Eat and drink as usual." in said
-    step = words(client, f"/me/visits/{visit}/steps/food")
+    step = words(client, step_page(visit, "food"))
     assert "This visit is cancelled. You need not do this." in step
     assert "has begun" not in step
     assert "Nothing to eat" not in step, "nobody fasts for a visit that does not take place"
@@ -166,7 +167,7 @@ def test_of_several_visits_a_cancelled_one_is_named(
 def test_not_being_sure_is_passed_on_and_the_patient_is_told(
     app: Flask, client: Visitor, book: Book
 ) -> None:
-    step = f"/me/visits/{book()}/steps/medicines"
+    step = step_page(book(), "medicines")
     assert "“I’m not sure” is a good answer" in client.get(step).text
     questions = next(s for s in ketamine().preparation.steps if s.id == "medicines").questions
     answers = {question.id: harmless(question) for question in questions}
@@ -185,12 +186,12 @@ def test_staff_read_which_answer_needs_a_look(app: Flask, desk: Desk) -> None:
         phone = app.test_client()
         assert isinstance(phone, Visitor)
         signed_in(phone, Face.PATIENT, patient)
-    phone.submit(f"/me/visits/{visit}/steps/pregnancy", {"pregnant": "not-sure"})
+    phone.submit(step_page(visit, "pregnancy"), {"pregnant": "not-sure"})
     assert "Pregnancy is possible (not sure)" in desk.page(visit)
 
 
 def test_a_task_goes_when_the_answer_is_put_right(app: Flask, client: Visitor, book: Book) -> None:
-    step = f"/me/visits/{book()}/steps/teach-back"
+    step = step_page(book(), "teach-back")
     client.submit(step, {"who-drives": "self"})
     client.submit(step, {"who-drives": "not-sure"})
     with app.app_context():
@@ -206,7 +207,7 @@ def answer_all(client: Visitor, visit: int, *steps: str) -> None:
     for step in ketamine().preparation.steps:
         if step.id in steps:
             data = {question.id: harmless(question) for question in step.questions}
-            assert client.submit(f"/me/visits/{visit}/steps/{step.id}", data).status_code == 303
+            assert client.submit(step_page(visit, step.id), data).status_code == 303
 
 
 AT_HOME = ("teach-back", "health", "medicines", "pregnancy")
@@ -222,7 +223,7 @@ def test_a_missing_answer_is_marked_and_asked_before_all_is_right(
     assert "Could you be pregnant? No answer yet" in said
     assert "Has anything changed? We ask you about this later. From Thursday 9:00 AM" in said
     assert "All of this is right" not in said
-    assert f'href="/me/visits/{visit}/steps/pregnancy"' in client.get(page).text
+    assert f'href="{step_page(visit, "pregnancy")}"' in client.get(page).text
     refused = client.submit("/me/settle", to=page)
     assert "One answer is still missing." in words(client, refused.location)
 
@@ -243,7 +244,7 @@ def test_one_tap_says_that_all_answers_are_right_until_one_is_changed(
 
 def test_an_unsure_answer_says_what_follows(client: Visitor, book: Book) -> None:
     visit = book()
-    client.submit(f"/me/visits/{visit}/steps/pregnancy", {"pregnant": "not-sure"})
+    client.submit(step_page(visit, "pregnancy"), {"pregnant": "not-sure"})
     said = words(client, f"/me/visits/{visit}/answers")
     assert "Could you be pregnant? I'm not sure. Your clinic asks you about it." in said
 
@@ -289,7 +290,7 @@ def test_phone_38_what_was_answered_is_filled_in_and_not_asked_again_at_the_gate
     with app.app_context():
         signed_in(phone, Face.PATIENT, db.session.get_one(Visit, visit).patient)
     answer_all(phone, visit, *AT_HOME)
-    step = phone.get(f"/me/visits/{visit}/steps/pregnancy").text
+    step = phone.get(step_page(visit, "pregnancy")).text
     assert re.search(r'value="no" checked', step)
     desk.done(visit, "arrive")
     gate = desk.page(visit)
@@ -326,6 +327,6 @@ def test_phone_38_every_field_for_a_code_takes_what_is_pasted() -> None:
 
 
 def test_the_phones_own_clock_is_offered_beside_the_clinics(client: Visitor, book: Book) -> None:
-    page = client.get(f"/me/visits/{book()}/steps/food").text
+    page = client.get(step_page(book(), "food")).text
     assert 'data-zone="America/New_York"' in page
     assert "On this phone’s clock: {}" in page

@@ -19,6 +19,7 @@ from recovery.store.patients import Patient
 from recovery.store.said import Said
 from recovery.store.sign_ins import Face
 from recovery.store.visits import Answer, CheckInAnswer, StepDone, Visit
+from tests.addresses import flag_page, step_page
 from tests.builders import (
     NOW,
     a_clinic,
@@ -90,7 +91,7 @@ def last_questions(visit: int) -> str:
 
 
 def teach_back(visit: int) -> str:
-    return f"/me/visits/{visit}/steps/teach-back"
+    return step_page(visit, "teach-back")
 
 
 def drives(app: Flask) -> str:
@@ -119,8 +120,8 @@ def test_phone_26_a_red_flag_with_the_same_key_twice_is_one_alert(
     app: Flask, home: int, send: Send
 ) -> None:
     for _ in range(2):
-        answer = send("/me/help/chest-pain", {}, visit=str(home))
-        assert answer.get_json()["next"] == "/me/help/chest-pain"
+        answer = send(flag_page("chest-pain"), {}, visit=str(home))
+        assert answer.get_json()["next"] == flag_page("chest-pain")
     assert (count(app, Said), count(app, Alert)) == (1, 1)
 
 
@@ -154,7 +155,7 @@ def test_a_key_that_was_used_for_another_page_is_a_conflict(
     app: Flask, home: int, send: Send
 ) -> None:
     send(last_questions(home), WELL)
-    assert send("/me/help/chest-pain", {}, visit=str(home)).status_code == 409
+    assert send(flag_page("chest-pain"), {}, visit=str(home)).status_code == 409
     assert count(app, Alert) == 0
 
 
@@ -167,8 +168,8 @@ def test_what_another_person_left_on_this_phone_is_not_taken_for_them(
         other = a_patient(a_clinic(name="Elsewhere"))
         a_visit_at_the_door(other, state=VisitState.DISCHARGED.value, left_at=LEFT_AT)
         signed_in(client, Face.PATIENT, other)
-    assert send("/me/help/chest-pain", {}, whose=whose).status_code == 403
-    assert send("/me/help/chest-pain", {}, visit=str(home)).status_code == 404
+    assert send(flag_page("chest-pain"), {}, whose=whose).status_code == 403
+    assert send(flag_page("chest-pain"), {}, visit=str(home)).status_code == 404
     assert send(last_questions(home), WELL).status_code == 404
     assert (count(app, Said), count(app, Alert)) == (0, 0)
 
@@ -177,7 +178,7 @@ def test_what_another_person_left_on_this_phone_is_not_taken_for_them(
 def test_a_red_flag_about_no_visit_of_ours_is_not_found(
     app: Flask, home: int, send: Send, visit: str
 ) -> None:
-    assert send("/me/help/chest-pain", {}, visit=visit).status_code == 404
+    assert send(flag_page("chest-pain"), {}, visit=visit).status_code == 404
     assert count(app, Alert) == 0
 
 
@@ -186,7 +187,13 @@ def test_staff_read_when_a_red_flag_that_waited_was_said(
 ) -> None:
     clock.move(by=5 * HOUR)
     phone = clock() + timedelta(days=365)
-    send("/me/help/chest-pain", {}, said_at=phone - 4 * HOUR, sent_at=phone, given_at=NOW)
+    send(
+        flag_page("chest-pain"),
+        {},
+        said_at=phone - 4 * HOUR,
+        sent_at=phone,
+        given_at=NOW,
+    )
     with app.app_context():
         alert = db.session.scalars(select(Alert)).one()
         assert alert.raised_at == clock()
@@ -201,22 +208,22 @@ def test_staff_read_when_a_red_flag_that_waited_was_said(
 def test_a_red_flag_that_staff_have_settled_is_not_opened_by_the_same_sending(
     app: Flask, home: int, send: Send, clock: TestClock
 ) -> None:
-    send("/me/help/chest-pain", {})
+    send(flag_page("chest-pain"), {})
     with app.app_context():
         alert = db.session.scalars(select(Alert)).one()
         nurse = a_staff(db.session.get_one(Visit, home).clinic)
         resolve_alert(db.session.get_one(Staff, nurse.id), alert.id, "Called.", clock())
-    send("/me/help/chest-pain", {})
+    send(flag_page("chest-pain"), {})
     assert one(app, Alert).resolved_at is not None
     clock.move(by=timedelta(minutes=1))
-    send("/me/help/chest-pain", {}, key="pressed-again")
+    send(flag_page("chest-pain"), {}, key="pressed-again")
     assert one(app, Alert).resolved_at is None
 
 
 def test_the_page_of_a_red_flag_says_saved_only_when_it_is(client: Visitor, home: int) -> None:
-    assert "saved for your clinic" not in client.get("/me/help/chest-pain").text
-    client.submit("/me/help", to="/me/help/chest-pain")
-    assert "saved for your clinic" in client.get("/me/help/chest-pain").text
+    assert "saved for your clinic" not in client.get(flag_page("chest-pain")).text
+    client.submit("/me/help", to=flag_page("chest-pain"))
+    assert "saved for your clinic" in client.get(flag_page("chest-pain")).text
 
 
 def test_a_step_answered_offline_undoes_nothing_that_was_said_after_it(
@@ -282,8 +289,8 @@ def test_a_red_flag_in_a_step_is_heard_even_when_the_visit_has_begun(
     arrived(app, booked, NOW + HOUR)
     clock.move(to=NOW + 2 * HOUR)
     answers = HEALTHY | {"suicidal-before": "yes", "home-tonight": "yes"}
-    answer = send(f"/me/visits/{booked}/steps/health", answers)
-    assert answer.get_json()["next"] == "/me/help/suicidal"
+    answer = send(step_page(booked, "health"), answers)
+    assert answer.get_json()["next"] == flag_page("suicidal")
     assert one(app, Alert).kind == "suicidal"
     assert count(app, Answer) == 0
 

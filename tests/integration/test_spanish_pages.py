@@ -20,6 +20,7 @@ from recovery.store.patients import Patient
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.store.visits import CheckInAnswer, Visit
+from tests.addresses import flag_page, step_page
 from tests.builders import NOW, a_clinic, a_patient, a_staff, a_visit, signed_in
 from tests.builders_protocol import ketamine
 from tests.carriers import CHANNELS
@@ -87,9 +88,9 @@ def patients_pages(visit: int, ride: int, notices: Iterable[int]) -> list[str]:
         f"/me/visits/{visit}/answers",
         f"/me/rides/{ride}/link",
         f"/me/rides/{ride}/take-back",
-        *(f"/me/visits/{visit}/steps/{step.id}" for step in protocol.preparation.steps),
+        *(step_page(visit, step.id) for step in protocol.preparation.steps),
         *(f"/me/visits/{visit}/check-ins/{check.id}" for check in protocol.check_ins),
-        *(f"/me/help/{flag.id}" for flag in protocol.red_flags),
+        *(flag_page(flag.id) for flag in protocol.red_flags),
         *(f"/me/notices/{notice}" for notice in notices),
         "/me/visits/2147483647",
         "/me/nothing-here",

@@ -8,6 +8,7 @@ from flask import Flask
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face
 from recovery.web.access import cookie_name
+from tests.addresses import step_page
 from tests.builders import a_clinic, a_patient, a_ride, a_visit, signed_in
 from tests.notices import a_discharged_visit
 
@@ -37,6 +38,6 @@ def places_in(app: Flask, now: datetime) -> dict[str, Place]:
 
     return {
         "wait": place("the patient's wait page", "/me", waiting),
-        "step": place("a preparation step", f"/me/visits/{visit.id}/steps/health", coming),
+        "step": place("a preparation step", step_page(visit.id, "health"), coming),
         "ride": place("the driver's page", f"/driver/rides/{ride.id}", ride.contact),
     }

@@ -15,6 +15,7 @@ from recovery.domain.visit import VisitState
 from recovery.services.sign_in import Lifetimes, begin
 from recovery.store.database import db
 from recovery.store.sign_ins import Face
+from tests.addresses import step_page
 from tests.browser.firefox import Firefox
 from tests.browser.line import Line
 from tests.browser.live import LiveServer
@@ -54,7 +55,7 @@ class Rosa:
         return f"/me/visits/{self.visit}/check-ins/last-questions"
 
     def step(self, name: str) -> str:
-        return f"/me/visits/{self.next_visit}/steps/{name}"
+        return step_page(self.next_visit, name)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.addresses import flag_page, step_page
 from tests.browser.line import Line
 from tests.browser.offline.conftest import Rosa
 from tests.browser.offline.phone import Phone
@@ -39,7 +40,7 @@ def test_help_and_what_to_do_are_there_without_having_been_visited(
     phone.sees_part('main a[href="tel:911"]')
     assert "reads this now" not in phone.screen.text()
     assert "There is no connection" in phone.screen.text()
-    phone.go("/me/help/chest-pain")
+    phone.go(flag_page("chest-pain"))
     phone.sees("Sit down and keep still")
     assert "saved for your clinic" not in phone.screen.text()
 
@@ -110,7 +111,12 @@ def test_a_wait_page_kept_past_the_earliest_time_still_says_do_not_drive(
 def test_phone_20_redirects_errors_and_pages_with_messages_are_never_cached(
     phone: Phone, rosa: Rosa
 ) -> None:
-    refused = ["/me/visits/999", "/me/visits/1/steps/nothing", "/me/thanks", "/me/code"]
+    refused = [
+        "/me/visits/999",
+        step_page(1, "nothing"),
+        "/me/thanks",
+        "/me/code",
+    ]
     for path in refused:
         phone.go(path)
     phone.go("/me/help")
