@@ -12,7 +12,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --generate-hashes --universal --python-
 LIGHTHOUSE := 12.8.2
 ARGS ?=
 
-.PHONY: help install keys setup run demo test check format lint types contracts bench lighthouse pictures screenshots \
+.PHONY: help install keys setup run demo test check format lint types contracts audit bench lighthouse pictures screenshots \
 	translations gather pins clean browsers
 
 help: ## List the commands
@@ -35,7 +35,7 @@ test: setup browsers ## Run every test (ARGS="-k words" chooses some)
 	$(BIN)/python -m pytest -n auto --dist loadfile $(ARGS) || { [ $$? = 1 ] && \
 	$(BIN)/python -m pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
 
-check: format lint types contracts test ## Format, lint, types, import contracts, tests
+check: format lint types contracts audit test ## Format, lint, types, import contracts, known vulnerabilities, tests
 
 format: setup
 	$(BIN)/ruff format --check .
@@ -48,6 +48,9 @@ types: setup
 
 contracts: setup
 	$(BIN)/lint-imports --no-cache
+
+audit: setup ## Ask whether a pinned package has a known vulnerability (says so if nobody can be asked)
+	@$(BIN)/python .ci/audit
 
 bench: setup ## Measure notices and pages a second, as ratios
 	$(BIN)/python -m tests.bench
