@@ -167,6 +167,7 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
     notice = told.notice
     look, words = NOTICE_STATES[NoticeState(notice.state)]
     return {
+        "id": notice.id,
         "at": notice.due_at,
         "title": notice_title(notice, visit),
         "to": f"{AUDIENCES.get(notice.role, notice.role)} {told.to}".strip(),

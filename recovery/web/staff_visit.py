@@ -16,6 +16,7 @@ from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
+from recovery.web.staff_timeline_picture import timeline_picture
 from recovery.web.staff_timeline_words import VERBS, notice_cards, timeline_events
 from recovery.web.staff_visit_view import visit_view
 from recovery.web.times import clock_time
@@ -37,12 +38,14 @@ def show(visit_id: int) -> Response:
 def timeline(visit_id: int) -> str:
     """Show what happened, and every notice from owed to acknowledged."""
     visit = own_visit(staff(), visit_id)
-    found = timeline_of(visit, config.current().outlets, clock.now())
+    now = clock.now()
+    found = timeline_of(visit, config.current().outlets, now)
     return render_template(
         "staff/timeline.html",
         visit=visit,
         events=timeline_events(found),
         notices=notice_cards(found, visit),
+        picture=timeline_picture(found, visit, now),
     )
 
 

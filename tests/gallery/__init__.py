@@ -15,6 +15,7 @@ from tests.gallery.staff import STAFF
 from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.staff_protocols import STAFF_PROTOCOLS
 from tests.gallery.staff_sending import STAFF_SENDING
+from tests.gallery.staff_timeline import STAFF_TIMELINE
 from tests.gallery.styleguide import STYLEGUIDE
 
 GALLERY: Final[tuple[Entry, ...]] = (
@@ -26,5 +27,6 @@ GALLERY: Final[tuple[Entry, ...]] = (
     *STAFF_PEOPLE,
     *STAFF_PROTOCOLS,
     *STAFF_SENDING,
+    *STAFF_TIMELINE,
     *STYLEGUIDE,
 )

@@ -15,14 +15,14 @@ from recovery.services.ride_links import ride_link
 from recovery.store.addresses import Address, Channel, TextStop
 from recovery.store.clinics import StaffRole
 from recovery.store.database import db
-from recovery.store.notices import Attempt
+from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_ride, a_staff, a_visit, signed_in
 from tests.carriers import CHANNELS, Outside, an_address, outside
 from tests.clock import TestClock
 from tests.conftest import settings_for
-from tests.notices import MINUTE, a_discharged_visit, a_phone, work_off
+from tests.notices import MINUTE, a_discharged_visit, a_phone, the_notice, work_off
 from tests.push_service import PushService
 from tests.visitor import Visitor
 
@@ -67,6 +67,36 @@ def test_the_timeline_draws_each_rung_and_what_is_still_ahead(
     assert "Text: the phone has it, nobody opened it yet" in after
     assert "text or e-mail</li>" not in after
     assert "9:24 AM staff" in after
+
+
+def test_the_timeline_is_a_picture_with_a_line_for_each_notice_that_says_it_in_words(
+    client: Visitor, out: Outside, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    a_phone(patient, service)
+    an_address(patient, Channel.TEXT)
+    visit = a_discharged_visit(patient)
+    work_off(out.worker)
+    clock.move(by=MINUTE)
+    signed_in(client, Face.STAFF, a_staff(patient.clinic, StaffRole.PROVIDER))
+    page = read(client, f"/staff/visits/{visit.id}/timeline")
+    rows = db.session.scalars(select(Notice.id).where(Notice.visit_id == visit.id)).all()
+    for row in rows:
+        assert f'href="#notice-{row}"' in page
+        assert f'<div id="notice-{row}">' in page
+    assert page.count('<svg class="notice-line" width="100%" height="32" role="img"') == len(rows)
+    rest = the_notice("rest").id
+    line = page.split(f'href="#notice-{rest}"')[1].split("</svg> </div>")[0]
+    said = line.split('aria-label="')[1].split('"')[0].split(", ")
+    assert said[1:] == [
+        "tried 9:00 AM",
+        "accepted 9:00 AM",
+        "text or e-mail 9:12 AM",
+        "staff 9:24 AM",
+    ]
+    for what in ("owed", "tried", "accepted", "ahead"):
+        assert f'class="mark {what}"' in line
+    assert 'class="to-come"' in line
+    assert "style=" not in page
 
 
 def test_phone_48_a_driver_who_says_yes_reads_that_texts_may_come_and_where(
