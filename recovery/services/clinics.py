@@ -66,6 +66,12 @@ def clinic_called(name: str) -> Clinic | None:
     return next((one for one in clinics if one.name.casefold() == wanted), None)
 
 
+def only_clinic() -> Clinic | None:
+    """Return the clinic of an installation that has one; None where there are more, or none yet."""
+    clinics = db.session.scalars(select(Clinic).limit(2)).all()
+    return clinics[0] if len(clinics) == 1 else None
+
+
 def checked(entry: ClinicEntry) -> ClinicEntry:
     """Return the entry as it is stored; Refused, with the field, for what cannot be used."""
     words = {name: " ".join(value.split())[:LONGEST] for name, value in asdict(entry).items()}

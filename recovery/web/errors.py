@@ -151,6 +151,7 @@ def _do_without_the_database() -> None:
     """Forget what was begun, and let the page of the failure be nobody's: a frame that asks
     the database again would wait or fail again."""
     g.face = None
+    g.setdefault("clinic_words", ("", ""))
     g.setdefault("emergency_number", "")
     with suppress(SQLAlchemyError):
         forget_unfinished()

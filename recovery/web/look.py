@@ -7,6 +7,7 @@ from flask import Flask, g, request
 from flask_login import current_user
 
 from recovery.services import protocols
+from recovery.services.clinics import only_clinic
 from recovery.store.clinics import Clinic
 from recovery.store.sign_ins import Face
 from recovery.web import arc, qr, telephone, times
@@ -52,7 +53,9 @@ def attach(app: Flask) -> None:
 def frame() -> dict[str, object]:
     """What the layouts read. Views may pass the same names to say otherwise."""
     chosen = request.cookies.get(COOKIE, "")
-    name, phone = g.get("clinic_words", ("", ""))
+    if "clinic_words" not in g:
+        _show_the_only_clinics_numbers()
+    name, phone = g.clinic_words
     return {
         "theme": chosen if chosen in THEMES else g.get("theme", "auto"),
         "clinic_name": name,
@@ -60,9 +63,17 @@ def frame() -> dict[str, object]:
     }
 
 
+def _show_the_only_clinics_numbers() -> None:
+    """A stranger to us, or a link of old: where there is one clinic, it is the one to call."""
+    clinic = only_clinic()
+    if clinic is not None:
+        g.clinic = clinic
+    g.clinic_words = ("", clinic.phone if clinic else "")
+
+
 def emergency_number() -> str:
     """The number at the foot of every phone page; asked of the database once a request, and not
-    at all by pages whose clinic nobody knows."""
+    at all by pages of which nobody knows whose they are."""
     if "emergency_number" not in g:
         clinic = g.get("clinic")
         known = clinic is not None and clinic.id is not None

@@ -1,12 +1,12 @@
 // The patient's pages: each begins what its page needs. Every page works without this.
 
 import { offer } from "./asking.js";
-import { post } from "./call.js";
 import { announce, countDown, ownZone, stayFresh } from "./clock.js";
 import { keepDrafts } from "./drafts.js";
 import "./install.js";
 import { keepPlanSoon } from "./kept.js";
 import { guardBack } from "./leave.js";
+import "./opened.js";
 import { mend } from "./push.js";
 import { flush, keepTrying, takeOver } from "./queue.js";
 import { offerNewVersion } from "./renew.js";
@@ -26,9 +26,6 @@ stayFresh();
 const notices = document.querySelector("[data-push]");
 if (notices) offer(notices);
 else if (signedIn) mend("patient").catch(() => undefined);
-
-const opened = document.querySelector("[data-opened]")?.dataset.opened;
-if (opened) post(opened).catch(() => undefined);
 
 keepDrafts();
 document.querySelectorAll("form[data-queued]").forEach(takeOver);

@@ -7,7 +7,7 @@ const opened = document.querySelector("[data-opened]")?.dataset.opened;
 function say() {
   if (document.hidden) return;
   document.removeEventListener("visibilitychange", say);
-  post(opened).catch(() => undefined);
+  post(opened).catch(() => addEventListener("online", say, { once: true }));
 }
 
 if (opened) {

@@ -1,7 +1,8 @@
 // The worker's notices: whatever arrives, exactly one notification is shown, and it is proved.
 
+import { prove } from "./worker-receipts.js";
+
 const HOME = "/me";
-const RETRY = 2000; // Milliseconds before a receipt that did not get through is sent again.
 const PATIENCE = 8000; // Milliseconds in which the server must say what time it is.
 
 export async function show(event) {
@@ -75,18 +76,6 @@ function receipt(address) {
   const url = new URL(address, self.location.origin);
   const ours = url.origin === self.location.origin && url.pathname.startsWith("/receipts/");
   return ours ? url.pathname.replace(/\/(shown|opened)$/, "") : "";
-}
-
-async function prove(address, seen) {
-  for (const wait of [0, RETRY]) {
-    if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
-    try {
-      const answer = await fetch(`${address}/${seen}`, { method: "POST", keepalive: true, credentials: "omit" });
-      if (answer.ok || answer.status === 404) return;
-    } catch {
-      // No connection at this moment: the second try is the last, the ladder does the rest.
-    }
-  }
 }
 
 export async function open(notification) {

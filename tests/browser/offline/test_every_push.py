@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 
 NEUTRAL = "A message for you"
 SAID = {"title": "Do not drive", "body": "Not before 9:30.", "navigate": "/me", "tag": "x"}
+PROOF = "/receipts/" + 43 * "t"
 HOUR = timedelta(hours=1)
 
 
@@ -122,3 +123,17 @@ def test_a_push_brings_the_kept_plan_up_to_date(
     until(lambda: "GET /me/keep" in line.asked, what="the plan")
     kept = "caches.match('/me/help').then((answer) => Boolean(answer))"
     until(lambda: page.evaluate(kept), what="the kept help page")
+
+
+def test_what_was_shown_without_a_connection_is_proved_once_there_is_one(
+    page: Page, line: Line
+) -> None:
+    line.cut()
+    push(page, json.dumps({"web_push": 8030, "notification": SAID | {"data": {"receipt": PROOF}}}))
+    owed = "caches.has('receipts')"
+    until(lambda: page.evaluate(owed), what="a receipt that is owed")
+    line.mend()
+    page.evaluate("navigator.serviceWorker.controller.postMessage('keep-little')")
+    until(lambda: f"POST {PROOF}/shown" in line.asked, what="the receipt")
+    left = "caches.open('receipts').then((owed) => owed.keys()).then((keys) => keys.length)"
+    until(lambda: page.evaluate(left) == 0, what="nothing owed")
