@@ -25,6 +25,7 @@ from recovery.services.notice_moves import (
 )
 from recovery.services.on_call import written_page
 from recovery.services.outlets import Outlets
+from recovery.services.paging import owe_next_page
 from recovery.services.planning import CODE, ON_CALL
 from recovery.services.proving import written_code
 from recovery.services.readers import Reader
@@ -158,6 +159,7 @@ class _Desk:
         if rung is Rung.MESSAGE:
             place = ways.addresses[0]
             if row.kind == ON_CALL:
+                owe_next_page(row, visit, self._now)
                 return [
                     written_page(row, visit, to, self._outlets, self._now) for to in ways.addresses
                 ]

@@ -14,7 +14,8 @@ from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
-from tests.builders import NOW, a_staff, a_visit
+from tests.builders import NOW, a_protocol_version, a_staff, a_visit
+from tests.builders_protocol import changed, ketamine
 from tests.carriers import URL, Outside, outside
 from tests.clock import TestClock
 from tests.lock_screen import revealing
@@ -45,6 +46,13 @@ def raised(patient: Patient, clock: TestClock, level: AlertLevel = AlertLevel.AL
     return alert
 
 
+def pages_about(alert: Alert) -> list[Notice]:
+    """The pages about one alert, as they are in the database now."""
+    db.session.rollback()
+    about = Notice.kind == "on-call", Notice.occasion.startswith(f"{alert.id}/")
+    return list(db.session.scalars(select(Notice).where(*about).order_by(Notice.id)))
+
+
 def test_at_night_an_alert_goes_to_the_person_on_call_at_once(out: Outside, alarm: Alert) -> None:
     work_off(out.worker)
     [text], [letter] = out.texts.texts, out.box.taken
@@ -54,7 +62,7 @@ def test_at_night_an_alert_goes_to_the_person_on_call_at_once(out: Outside, alar
         assert "Rosa" not in words
     assert f"{URL}/staff/alerts" in text["Body"]
     assert f"{URL}/staff/alerts" in letter.get_content()
-    assert (the_notice("on-call", "staff").state, alerts()) == (
+    assert (pages_about(alarm)[0].state, alerts()) == (
         "sent",
         [("notice-unseen", "alert")],
     )
@@ -102,12 +110,93 @@ def test_a_task_wakes_nobody(out: Outside, patient: Patient, clock: TestClock) -
 def test_the_same_alert_again_is_one_page(
     out: Outside, patient: Patient, alarm: Alert, clock: TestClock
 ) -> None:
-    visit = alarm.visit_id
-    again = db.session.scalars(select(Alert).where(Alert.visit_id == visit)).one()
+    visit = db.session.get_one(Visit, alarm.visit_id)
+    again = raise_alert(visit, "notice-unseen", clock(), level=AlertLevel.ALERT)
+    db.session.commit()
     assert again.id == alarm.id
     work_off(out.worker)
-    clock.move(by=HOUR)
+    clock.move(by=9 * MINUTE)
     work_off(out.worker)
+    assert len(out.texts.texts) == 1
+
+
+def test_the_person_on_call_is_told_again_every_ten_minutes_six_times_in_all(
+    out: Outside, alarm: Alert, clock: TestClock
+) -> None:
+    told = []
+    for _ in range(2 * 60):
+        work_off(out.worker)
+        told.append(len(out.texts.texts))
+        clock.move(by=MINUTE)
+    assert [told.index(count) for count in range(1, 7)] == [0, 10, 20, 30, 40, 50]
+    assert told[-1] == len(out.box.taken) == 6
+
+
+def test_who_takes_the_alert_is_not_told_again(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    for _ in range(2):
+        work_off(out.worker)
+        clock.move(by=10 * MINUTE)
+    take_alert(a_staff(patient.clinic, StaffRole.NURSE), alarm.id, clock())
+    for _ in range(10):
+        work_off(out.worker)
+        clock.move(by=10 * MINUTE)
+    assert len(out.texts.texts) == 2
+
+
+def test_an_alert_ended_and_raised_again_is_told_in_one_chain_only(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    work_off(out.worker)
+    clock.move(by=5 * MINUTE)
+    resolve_alert(a_staff(patient.clinic, StaffRole.NURSE), alarm.id, "Called her.", clock())
+    visit = db.session.get_one(Visit, alarm.visit_id)
+    raise_alert(visit, "notice-unseen", clock(), level=AlertLevel.ALERT)
+    db.session.commit()
+    for _ in range(120):
+        work_off(out.worker)
+        clock.move(by=MINUTE)
+    assert [page.state for page in pages_about(alarm)] == ["sent", "withdrawn", *["sent"] * 6]
+
+
+def test_once_somebody_watches_again_nobody_on_call_is_told(
+    out: Outside, patient: Patient, clock: TestClock
+) -> None:
+    clock.move(to=NOW + 23 * HOUR - 5 * MINUTE)
+    raised(patient, clock)
+    work_off(out.worker)
+    assert len(out.texts.texts) == 1
+    clock.move(by=8 * HOUR)
+    work_off(out.worker)
+    assert len(out.texts.texts) == 1
+    clock.move(by=HOUR + 5 * MINUTE)
+    work_off(out.worker)
+    assert len(out.texts.texts) == 2
+
+
+def test_a_page_that_is_tried_again_begins_no_second_chain(
+    out: Outside, alarm: Alert, clock: TestClock
+) -> None:
+    out.texts.refuse_next(503)
+    out.box.at_recipient.append("451 4.7.1 Greylisted")
+    work_off(out.worker)
+    clock.move(by=2 * MINUTE)
+    work_off(out.worker)
+    assert [(page.state, page.tries) for page in pages_about(alarm)] == [("sent", 2), ("owed", 0)]
+
+
+def test_a_clinic_that_wants_to_be_told_once_is_told_once(
+    out: Outside, patient: Patient, clock: TestClock
+) -> None:
+    once = changed(ketamine(), {"on_call.pages": 1}).model_dump_json()
+    clock.move(to=EVENING)
+    visit = a_visit(patient, a_protocol_version(patient.clinic, body=once))
+    raise_alert(visit, "notice-unseen", clock(), level=AlertLevel.ALERT)
+    db.session.commit()
+    for _ in range(3):
+        work_off(out.worker)
+        clock.move(by=HOUR)
     assert len(out.texts.texts) == 1
 
 
@@ -115,7 +204,7 @@ def test_a_text_that_fails_leaves_the_email(out: Outside, alarm: Alert) -> None:
     out.texts.refuse_next(400, 21614)
     work_off(out.worker)
     assert len(out.box.taken) == 1
-    assert the_notice("on-call", "staff").state == "sent"
+    assert pages_about(alarm)[0].state == "sent"
 
 
 def test_without_any_way_to_page_there_is_no_storm_of_alerts(

@@ -48,6 +48,8 @@ def reading_step(when: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
 
 
 FOUND_IN_PRACTICE: dict[str, dict[str, Any]] = {
+    "on call: told once": {"on_call.pages": 1},
+    "on call: every five minutes, half an hour": {"on_call.again": "PT5M", "on_call.pages": 6},
     "solids: 2 h": {SOLID: "PT2H"},
     "solids: 3 h, light snacks allowed": {SOLID: "PT3H", "gate.fasting.solid.flag": "review"},
     "solids: 4 h": {SOLID: "PT4H"},

@@ -11,12 +11,13 @@ from recovery.domain.protocol.day import Stay
 from recovery.domain.protocol.model import Protocol
 from recovery.domain.protocol.preparation import Step
 from recovery.domain.protocol.texts import Text
-from recovery.domain.protocol.timing import Anchor, Ladder, Moment
+from recovery.domain.protocol.timing import Anchor, Ladder, Moment, OnCall
 
 ONE_DAY = timedelta(days=1)
 #: A machine is no faster in fast motion: a notice still has to be sent, shown and proved.
 LEAST_USEFUL = timedelta(minutes=1)
 LEAST_RUNG = timedelta(seconds=30)
+LEAST_AGAIN = timedelta(minutes=1)
 #: People hurry less than a demonstration: time to react is shortened ten times less.
 REACTING = frozenset({Anchor.CHECK_IN, Anchor.HANDOVER, Anchor.PICKUP})
 PATIENCE = 10
@@ -65,6 +66,8 @@ def _rebuilt(part: PartOf, factor: float) -> PartOf:
         values["useful_for"] = max(values["useful_for"], LEAST_USEFUL)
     if isinstance(part, Stay):
         values["overdue_after"] = part.overdue_after / _patient(factor)
+    if isinstance(part, OnCall):
+        values["again"] = max(values["again"], LEAST_AGAIN)
     if isinstance(part, Ladder):
         values["safety"] = max(values["safety"], LEAST_RUNG)
         values["routine"] = max(values["routine"], LEAST_RUNG)

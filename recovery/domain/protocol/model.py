@@ -13,7 +13,7 @@ from recovery.domain.protocol.day import Discharge, DriverRule, StartGate, Stay
 from recovery.domain.protocol.preparation import Preparation
 from recovery.domain.protocol.questions import CheckIn, Choice
 from recovery.domain.protocol.texts import Text
-from recovery.domain.protocol.timing import Ladder, Moment, QuietHours
+from recovery.domain.protocol.timing import USUAL_ON_CALL, Ladder, Moment, OnCall, QuietHours
 
 Path = tuple[str | int, ...]
 
@@ -43,6 +43,7 @@ class Protocol(Part):
     numbers: dict[str, Numbers]
     quiet_hours: QuietHours | None
     ladder: Ladder
+    on_call: OnCall = USUAL_ON_CALL
     merge_within: timedelta
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from enum import StrEnum
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from recovery.domain.protocol.base import Part, Rule, Slug
 
@@ -83,6 +83,24 @@ class QuietHours(Rule):
         if not self.end < self.evening_at < self.start:
             raise ValueError("Quiet hours run over midnight, with “evening_at” before they start.")
         return self
+
+
+class OnCall(Rule):
+    """How often the person on call is told of one alert that nobody has taken.
+
+    again: from one page to the next. pages: in all; 1 = never again.
+    """
+
+    again: timedelta = Field(ge=timedelta(minutes=1), le=timedelta(hours=12))
+    pages: int = Field(ge=1, le=20)
+
+
+#: Of a protocol that says nothing about it.
+USUAL_ON_CALL = OnCall(
+    source="House decision: every ten minutes for an hour; more would wake nobody who still sleeps",
+    again=timedelta(minutes=10),
+    pages=6,
+)
 
 
 class Ladder(Rule):
