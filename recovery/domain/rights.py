@@ -20,8 +20,8 @@ class Right(StrEnum):
     SEE: the day, visits, patients, notices. ANSWER: take and resolve alerts. BOOK: patients,
     visits, welcome links. RECEIVE: arrivals. STOP: all notices to a person. TREAT: from the
     start gate to the handover. DECIDE: what only a clinician decides. EXPORT: take data out.
-    PEOPLE: who works here. CLINIC: its numbers, hours and sending. PROTOCOLS: write them.
-    SIGN: vouch for them by name.
+    DATA: end a patient's account at their wish, erase. PEOPLE: who works here. CLINIC: its
+    numbers, hours and sending. PROTOCOLS: write them. SIGN: vouch for them by name.
     """
 
     SEE = "see"
@@ -32,6 +32,7 @@ class Right(StrEnum):
     TREAT = "treat"
     DECIDE = "decide"
     EXPORT = "export"
+    DATA = "data"
     PEOPLE = "people"
     CLINIC = "clinic"
     PROTOCOLS = "protocols"
@@ -45,8 +46,8 @@ _NURSE: Final = _DESK | {_R.TREAT}
 RIGHTS: Final[Mapping[StaffRole, frozenset[Right]]] = {
     StaffRole.FRONT_DESK: _DESK,
     StaffRole.NURSE: _NURSE,
-    StaffRole.PROVIDER: _NURSE | {_R.DECIDE, _R.EXPORT, _R.PROTOCOLS, _R.SIGN},
-    StaffRole.ADMIN: _DESK | {_R.EXPORT, _R.PEOPLE, _R.CLINIC, _R.PROTOCOLS},
+    StaffRole.PROVIDER: _NURSE | {_R.DECIDE, _R.EXPORT, _R.DATA, _R.PROTOCOLS, _R.SIGN},
+    StaffRole.ADMIN: _DESK | {_R.EXPORT, _R.DATA, _R.PEOPLE, _R.CLINIC, _R.PROTOCOLS},
 }
 
 

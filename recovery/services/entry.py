@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from recovery.domain.visit import NOT_HAPPENING
+from recovery.services.account_end import open_again
 from recovery.services.audit import Actor, record
 from recovery.services.devices import retire_devices_of
 from recovery.services.sign_in import Lifetimes, begin, end
@@ -36,6 +37,7 @@ def let_in(
     """
     if browser.replaces is not None:
         leave_browser(browser.replaces, now)
+    open_again(patient, now)
     lives = stays_until(patient.id, after_last_visit, now) - now
     token = begin(
         Face.PATIENT, patient.clinic_id, patient.id, browser.label, Lifetimes(lives, lives), now

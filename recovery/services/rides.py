@@ -70,20 +70,40 @@ def withdraw_consent(ride_id: int, actor: Actor, now: datetime) -> Ride:
     Losing an accepted driver while the patient is in the chair is an alert.
     """
     ride = ride_for(actor, ride_id)
+    if revoke(ride, actor, now):
+        replan(ride.visit.patient_id, now)
+    db.session.commit()
+    return ride
+
+
+def revoke(ride: Ride, actor: Actor, now: datetime) -> bool:
+    """Take back the leave to tell somebody, of a ride that is locked; says whether there was any.
+
+    The caller plans anew and commits.
+    """
     consent = db.session.scalars(
         select(Consent).where(Consent.ride_id == ride.id, Consent.withdrawn_at.is_(None))
     ).first()
-    if consent is not None:
-        consent.withdrawn_at = now
-        counted = RideState(ride.state) in COUNTS
-        if RideState.REVOKED in RIDE.may_become(RideState(ride.state)):
-            ride.state = RideState.REVOKED.value
-        if counted and VisitState(ride.visit.state) in IN_THE_CHAIR and ride.role != Role.COMPANION:
-            raise_alert(ride.visit, "driver-taken-back", now, level=AlertLevel.ALERT, ride=ride.id)
-        replan(ride.visit.patient_id, now)
-        record(ride.clinic_id, actor, "revoked", ride, now, ride.visit_id)
-    db.session.commit()
-    return ride
+    if consent is None:
+        return False
+    consent.withdrawn_at = now
+    counted = RideState(ride.state) in COUNTS
+    if RideState.REVOKED in RIDE.may_become(RideState(ride.state)):
+        ride.state = RideState.REVOKED.value
+    if counted and VisitState(ride.visit.state) in IN_THE_CHAIR and ride.role != Role.COMPANION:
+        raise_alert(ride.visit, "driver-taken-back", now, level=AlertLevel.ALERT, ride=ride.id)
+    record(ride.clinic_id, actor, "revoked", ride, now, ride.visit_id)
+    return True
+
+
+def told_of(patient_id: int) -> Sequence[Ride]:
+    """Return everybody whom a patient lets be told of a visit, the newest visit first."""
+    return db.session.scalars(
+        select(Ride)
+        .join(Visit, Visit.id == Ride.visit_id)
+        .where(Visit.patient_id == patient_id, Ride.id.in_(consented()))
+        .order_by(Visit.start_at.desc(), Ride.id)
+    ).all()
 
 
 def people_of(visit_id: int, actor: Actor) -> tuple[Visit, Sequence[Ride]]:

@@ -35,6 +35,8 @@ class Patient(Base):
     settled_at: Mapped[datetime | None]
     #: All notices stopped at once by staff (hospital, death, wrong number).
     halted_at: Mapped[datetime | None]
+    #: The patient ended the account: signed out everywhere, and nothing is sent.
+    ended_at: Mapped[datetime | None]
     #: SHA-256 of the newest welcome token; a new link replaces the last.
     welcome_hash: Mapped[str | None] = mapped_column(unique=True)
     welcome_ends_at: Mapped[datetime | None]

@@ -34,6 +34,7 @@ KINDS: Final[dict[str, LazyString]] = {
     "clock-wrong": _l("The clock of this system is wrong or was changed. Check times entered."),
     "sms-stopped": _l("Answered STOP: no more texts. Agree on another way."),
     "email-stopped": _l("Wants no more e-mail. Agree on another way."),
+    "account-ended": _l("A patient ended their account. Decide what you must keep."),
     "silence": _l("No answer to a check-in. Call the patient."),
 }
 

@@ -9,6 +9,7 @@ from typing import Final
 from tests.gallery.driver import DRIVER
 from tests.gallery.entry import Entry
 from tests.gallery.messages import MESSAGES
+from tests.gallery.own_data import OWN_DATA
 from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
@@ -21,6 +22,7 @@ from tests.gallery.styleguide import STYLEGUIDE
 GALLERY: Final[tuple[Entry, ...]] = (
     *PUBLIC,
     *PATIENT,
+    *OWN_DATA,
     *MESSAGES,
     *DRIVER,
     *STAFF,

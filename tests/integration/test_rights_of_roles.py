@@ -18,6 +18,7 @@ TABLE: dict[Right, set[str]] = {
     Right.SEE: {
         "staff_alerts.index",
         "staff_board.board",
+        "staff_data.show",
         "staff_board.pulse",
         "staff_paper.show",
         "staff_patients.index",
@@ -64,13 +65,20 @@ TABLE: dict[Right, set[str]] = {
     },
     Right.RECEIVE: {"staff_visit_acts.come"},
     Right.STOP: {
+        "staff_data.stop_telling",
         "staff_patients.halt",
         "staff_patients.halt_person",
         "staff_patients.release",
         "staff_patients.release_person",
     },
+    Right.DATA: {"staff_data.finish"},
     Right.CLINIC: {"staff_paused.release"},
-    Right.EXPORT: {"staff_ledger.export", "staff_ledger.export_one"},
+    Right.EXPORT: {
+        "staff_data.print_all",
+        "staff_data.save",
+        "staff_ledger.export",
+        "staff_ledger.export_one",
+    },
     Right.PEOPLE: {
         "staff_people.add",
         "staff_people.back",
