@@ -59,7 +59,7 @@ def shares(clinic_id: int, since: datetime, until: datetime) -> list[Share]:
     Counted from the first time that the channel took it, all of them from when it was due.
     What was opened or acknowledged counts as shown.
     """
-    chosen = _safety_between(clinic_id, since, until)
+    chosen = safety_between(clinic_id, since, until)
     whole = Share("", 0, 0, 0)
     for notice in db.session.scalars(chosen):
         seen = [moment for moment in _seen(notice) if moment is not None]
@@ -161,7 +161,8 @@ def _lines(chosen: Select[Notice, str, Attempt, str]) -> Iterator[Line]:
         last = ids[-1]
 
 
-def _safety_between(clinic_id: int, since: datetime, until: datetime) -> Select[Notice]:
+def safety_between(clinic_id: int, since: datetime, until: datetime) -> Select[Notice]:
+    """Choose the clinic's safety notices to patients and drivers due in [since, until)."""
     return select(Notice).where(
         Notice.clinic_id == clinic_id,
         Notice.safety,

@@ -13,6 +13,7 @@ from tests.gallery.own_data import OWN_DATA
 from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
+from tests.gallery.staff_achievement import STAFF_ACHIEVEMENT
 from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.staff_protocols import STAFF_PROTOCOLS
 from tests.gallery.staff_sending import STAFF_SENDING
@@ -26,6 +27,7 @@ GALLERY: Final[tuple[Entry, ...]] = (
     *MESSAGES,
     *DRIVER,
     *STAFF,
+    *STAFF_ACHIEVEMENT,
     *STAFF_PEOPLE,
     *STAFF_PROTOCOLS,
     *STAFF_SENDING,

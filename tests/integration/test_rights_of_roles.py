@@ -24,6 +24,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.index",
         "staff_patients.show",
         "staff_paused.show",
+        "staff_achievement.show",
         "staff_ledger.show",
         "staff_me.app",
         "staff_me.codes",
@@ -74,6 +75,7 @@ TABLE: dict[Right, set[str]] = {
     Right.DATA: {"staff_data.finish"},
     Right.CLINIC: {"staff_paused.release"},
     Right.EXPORT: {
+        "staff_achievement.export",
         "staff_data.print_all",
         "staff_data.save",
         "staff_ledger.export",
