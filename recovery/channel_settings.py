@@ -19,6 +19,8 @@ class ChannelSettings(BaseSettings):
     mail_url: SecretStr = SecretStr("")
     # The address that e-mail comes from; people see the clinic's neutral name before it.
     mail_from: str = ""
+    # Where undelivered e-mail comes back to, for `flask take-bounce`; "" = nobody listens.
+    mail_bounces: str = ""
     # Twilio's account SID, its auth token, and the number or messaging service texts come from.
     twilio_account: str = ""
     twilio_token: SecretStr = SecretStr("")

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 
 from recovery.channel_settings import ChannelSettings
 from recovery.delivery.keys import check_subject, load_key, new_vapid_key
+from recovery.delivery.return_path import ReturnPath, ReturnPathRefused, return_path
 from recovery.domain.audit import AuditKeys
 from recovery.key_settings import SHORTEST_SECRET, KeySettings
 from recovery.services import audit
@@ -186,11 +187,27 @@ class Settings(ChannelSettings, KeySettings):
                     raise ValueError(f"RECOVERY_{name.upper()} {reason} in production")
         return self
 
+    @model_validator(mode="after")
+    def _bounces_come_back(self) -> Self:
+        try:
+            _ = self._returns
+        except ReturnPathRefused as refused:
+            raise ValueError(f"RECOVERY_MAIL_BOUNCES {refused}") from None
+        return self
+
     @property
     def outlets(self) -> Outlets:
         """The address that links begin with, and the channels that are set up beside push."""
         there = ((Channel.EMAIL, self.mail_server), (Channel.TEXT, self.twilio))
-        return Outlets(self.public_url, frozenset(name for name, way in there if way))
+        channels = frozenset(name for name, way in there if way)
+        return Outlets(self.public_url, channels, self._returns)
+
+    @property
+    def _returns(self) -> ReturnPath | None:
+        keys = [key for key in (self.secret_key, self.secret_key_previous) if key is not None]
+        if not self.mail_bounces:
+            return None
+        return return_path(self.mail_bounces, [key.get_secret_value() for key in keys])
 
     @property
     def audit_keys(self) -> AuditKeys:

@@ -14,6 +14,7 @@ from recovery.delivery.endpoints import AllowedHosts
 from recovery.delivery.keys import Vapid, load_key
 from recovery.delivery.mail import MailSender
 from recovery.delivery.push import PushSender
+from recovery.delivery.return_path import ReturnPath
 from recovery.delivery.twilio import HOST
 from recovery.services.outlets import Outlets
 from recovery.store.addresses import Address, Channel
@@ -55,7 +56,12 @@ class Outside:
 
 
 @contextmanager
-def outside(app: Flask, folder: Path, channels: frozenset[Channel] = BOTH) -> Iterator[Outside]:
+def outside(
+    app: Flask,
+    folder: Path,
+    channels: frozenset[Channel] = BOTH,
+    returns: ReturnPath | None = None,
+) -> Iterator[Outside]:
     """Run mail server, provider and worker; push goes where subscriptions lead."""
     authority = Authority(folder)
     settings: Any = app.extensions[EXTENSION]
@@ -63,7 +69,7 @@ def outside(app: Flask, folder: Path, channels: frozenset[Channel] = BOTH) -> It
     push = PushSender(Vapid(key, settings.vapid_subject), AllowedHosts(loopback=True))
     with MailService() as mail, TwilioService(authority.server_tls(HOST)) as twilio:
         carriers = Carriers(push, MailSender(mail.read()), twilio.sender(authority.tls))
-        worker = worker_with(app, sender=carriers, outlets=Outlets(URL, channels))
+        worker = worker_with(app, sender=carriers, outlets=Outlets(URL, channels, returns))
         yield Outside(worker, mail.box, twilio)
         worker.close()
 

@@ -23,6 +23,7 @@ class Mailbox:
     def __init__(self) -> None:
         self.taken: list[EmailMessage] = []
         self.recipients: list[str] = []
+        self.senders: list[str] = []
         self.at_recipient: deque[str] = deque()
         self.at_end: deque[str] = deque()
         self.sign_ins = 0
@@ -42,6 +43,7 @@ class Mailbox:
             return self.at_end.popleft()
         assert isinstance(envelope.content, bytes)
         self.recipients += envelope.rcpt_tos
+        self.senders.append(str(envelope.mail_from))
         self.taken.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 taken"
 

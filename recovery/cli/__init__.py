@@ -10,6 +10,7 @@ from flask_migrate import upgrade
 
 from recovery import clock
 from recovery.cli import audit, backups
+from recovery.cli.bounces import take_bounce
 from recovery.cli.doctor import doctor
 from recovery.cli.setup import setup
 from recovery.domain.rights import StaffRole
@@ -92,6 +93,6 @@ def add_a_person(clinic_id: int, name: str, email: str, role: str, password: str
 def register(app: Flask) -> None:
     """Give the app its commands."""
     people = (add_a_clinic, add_a_protocol, add_a_person)
-    ours = (setup, doctor, migrate_db, *people, audit.audit_check)
+    ours = (setup, doctor, migrate_db, *people, audit.audit_check, take_bounce)
     for command in (*ours, backups.backup, backups.restore, backups.pause, backups.release):
         app.cli.add_command(command)

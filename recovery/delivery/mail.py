@@ -30,6 +30,7 @@ UNFOLDED: Final = SMTP.clone(max_line_length=900)
 class MailMessage:
     """One e-mail. `identity` is the same for every try of one notice, so that a mail program
     that gets it twice shows it once. `unsubscribe`: where a mail program's button posts to.
+    `returns_to`: where servers write when they cannot deliver it, "" = to the sender.
 
     Whoever has the text can open the notice: address and text stay out of `repr` and logs.
     """
@@ -41,6 +42,7 @@ class MailMessage:
     language: str
     identity: str
     unsubscribe: str = ""
+    returns_to: str = ""
 
     def __repr__(self) -> str:
         return "MailMessage(…)"
@@ -66,7 +68,8 @@ class MailSender:
     def send(self, message: MailMessage, now: datetime) -> Outcome:
         """Hand over one message; a server that is away or misbehaves is an outcome too."""
         letter = letter_of(message, self._server, now)
-        return self._judged(lambda: self._converse(letter, _ascii(message.to)))
+        sender = message.returns_to or self._server.sender
+        return self._judged(lambda: self._converse(letter, sender, _ascii(message.to)))
 
     def greet(self) -> Outcome:
         """Connect, make it secret, sign in and leave: all but a message."""
@@ -84,13 +87,15 @@ class MailSender:
             except OSError as failed:
                 return _of_failure(failed)
 
-    def _converse(self, letter: EmailMessage | None = None, to: str = "") -> Outcome:
+    def _converse(
+        self, letter: EmailMessage | None = None, sender: str = "", to: str = ""
+    ) -> Outcome:
         server = Conversation(self._server, self._tls, self._resolve)
         try:
             if self._server.user:
                 server.login(self._server.user, self._server.password)
             if letter is not None:
-                server.send_message(letter, self._server.sender, [to])
+                server.send_message(letter, sender, [to])
             return Sent("250")
         finally:
             with suppress(OSError, smtplib.SMTPException):

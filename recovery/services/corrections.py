@@ -6,10 +6,9 @@ from typing import Final
 
 from sqlalchemy import select
 
-from recovery.domain.ladder import Rung
 from recovery.services.audit import Actor, record
 from recovery.services.contact_details import email_address, phone_number
-from recovery.services.notice_moves import look_again
+from recovery.services.notice_moves import went_in_vain
 from recovery.services.patients import own_patient
 from recovery.services.planning import hold
 from recovery.services.refusals import Refused
@@ -75,12 +74,5 @@ def _retire(patient: Patient, to: str, now: datetime) -> None:
 def _climb_on(addresses: Sequence[int], now: datetime) -> None:
     """Whatever waits for somebody to open what was sent there waits in vain."""
     sent = select(Attempt.notice_id).where(Attempt.address_id.in_(addresses))
-    for notice in db.session.scalars(
-        select(Notice).where(
-            Notice.id.in_(sent),
-            Notice.rung == Rung.MESSAGE.value,
-            Notice.next_at.is_not(None),
-        )
-    ):
-        notice.tried_at = notice.taken_at = None
-        look_again(notice, now)
+    for notice in db.session.scalars(select(Notice).where(Notice.id.in_(sent))):
+        went_in_vain(notice, now)

@@ -62,7 +62,9 @@ def written_message(
 
 
 def reported_to(message: Message, attempt: Attempt, outlets: Outlets) -> Message:
-    """Add to a text where its provider reports what became of it, now that the row has an id."""
+    """Add where is reported what became of a text or an e-mail, now that the row has an id."""
+    if isinstance(message, MailMessage) and outlets.returns is not None:
+        return replace(message, returns_to=outlets.returns.of(attempt.id))
     if not isinstance(message, TextMessage) or not outlets.calls_back:
         return message
     return replace(message, callback=f"{outlets.public_url}/texts/status/{attempt.id}")

@@ -34,6 +34,13 @@ def climb(row: Notice, rung: Rung, now: datetime) -> None:
         row.tried_at = row.tried_at or now
 
 
+def went_in_vain(row: Notice, now: datetime) -> None:
+    """Let a notice climb on at once whose text or e-mail is known to have reached nobody."""
+    if row.next_at is not None and row.rung == Rung.MESSAGE:
+        row.tried_at = row.taken_at = None
+        look_again(row, now)
+
+
 def look_again(row: Notice, at: datetime | None) -> None:
     """Let go of a notice until `at` (UTC); None = nothing more to do."""
     row.next_at, row.lease_until = at, None

@@ -2,15 +2,20 @@
 
 from dataclasses import dataclass
 
+from recovery.delivery.return_path import ReturnPath
 from recovery.store.addresses import Channel
 
 
 @dataclass(frozen=True, slots=True)
 class Outlets:
-    """The address that links begin with, and the channels that are set up beside push."""
+    """The address that links begin with, and the channels that are set up beside push.
+
+    `returns`: where undelivered e-mail comes back to; None = it is not listened to.
+    """
 
     public_url: str
     channels: frozenset[Channel] = frozenset()
+    returns: ReturnPath | None = None
 
     @property
     def calls_back(self) -> bool:

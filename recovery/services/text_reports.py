@@ -9,8 +9,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from recovery.delivery.text import Wish
-from recovery.domain.ladder import Rung
-from recovery.services.notice_moves import look_again
+from recovery.services.notice_moves import went_in_vain
 from recovery.services.protocols import emergency_number
 from recovery.services.receipts import locked_notice
 from recovery.services.refusals import NotFound, TooManyTries
@@ -55,9 +54,7 @@ def take_report(attempt_id: int, report: Report, now: datetime) -> None:
             attempt.detail = f"{report.status} {report.code}"
         if report.status in LOST:
             _judge_the_number(attempt, report.code, now)
-            if notice.next_at is not None and notice.rung == Rung.MESSAGE:
-                notice.tried_at = notice.taken_at = None
-                look_again(notice, now)
+            went_in_vain(notice, now)
     db.session.commit()
 
 

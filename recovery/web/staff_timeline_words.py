@@ -111,6 +111,7 @@ REPORTS: Final[dict[str, LazyString]] = {
     "undelivered": _l("it reached nobody"),
     "failed": _l("it reached nobody"),
     "canceled": _l("it reached nobody"),
+    "bounced": _l("it reached nobody"),
 }
 #: Whom each rung of the ladder tells.
 RUNGS: Final[dict[Rung, LazyString]] = {
