@@ -1,5 +1,6 @@
 """A driver says yes or no through their link. Only the press of a button counts."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import randbelow
@@ -9,14 +10,15 @@ from sqlalchemy import select
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.services.addresses import agree_to_texts
 from recovery.services.alerts import raise_alert
-from recovery.services.asking import asking_of, keep_promise
+from recovery.services.asked_together import asked_too, whole_asking
+from recovery.services.asking import Asking, keep_promise
 from recovery.services.audit import Actor, record
 from recovery.services.entry import leave_browser
 from recovery.services.planning import replan
 from recovery.services.refusals import Conflict, Refused, sentence
 from recovery.services.ride_links import RideLinkEnded, find_by_link, must_be_open
 from recovery.services.sign_in import count_try, hashed
-from recovery.services.within_reach import consented, lock_visit, locked_ride
+from recovery.services.within_reach import consented, lock_visits, locked_ride
 from recovery.store.alerts import AlertLevel
 from recovery.store.database import db
 from recovery.store.rides import Ride
@@ -62,10 +64,17 @@ class Browser:
     texts: bool = False
 
 
-def accept_ride(link: str, mark: str, browser: Browser, now: datetime) -> Ride:
+def accept_ride(
+    link: str,
+    mark: str,
+    browser: Browser,
+    now: datetime,
+    also: Collection[int] | None = frozenset(),
+) -> Ride:
     """Say yes: the ride counts from this commit on, and the link belongs to this browser.
 
-    `mark` is that of the `Asking` which the page showed; its lines are kept with the yes.
+    `mark` is that of all that the page asked; its lines are kept with the yes. `also`: ids of the
+    other rides on that page which the yes is for too (None = all of them); any other is ignored.
     However often the button is pressed there is one change and one answer. Raises `Refused` on
     the patient's own phone (staff see it), `AskingChanged` when something else is asked by now,
     `LinkInUse` in another browser, `RideLinkEnded` when the link leads nowhere.
@@ -75,34 +84,57 @@ def accept_ride(link: str, mark: str, browser: Browser, now: datetime) -> Ride:
         raise LinkInUse
     if ride.link_used_at is not None and RideState(ride.state) in COUNTS:
         return ride
-    asking = asking_of(ride, browser.language)
-    if asking.mark != mark:
+    asking, others, shown = whole_asking(ride, browser.language, now)
+    if shown != mark:
         raise AskingChanged
     _must_not_drop_another(ride, browser)
+    taken = [(one, ask) for one, ask in others if also is None or one.id in also]
+    for one, ask in [(ride, asking), *taken]:
+        _say_yes(one, ask, now)
+    ride.link_used_at = now
+    ride.contact.language = browser.language
+    _sign_in(max([ride, *(one for one, _ask in taken)], key=_start), browser, now)
+    if browser.texts:
+        agree_to_texts(ride.contact, now)
+    for one, _ask in taken:
+        record(one.clinic_id, _actor(one), "accepted", one, now, one.visit_id, **_rules(asking))
+    _settle(ride, "accepted", now, **_rules(asking))
+    return ride
+
+
+def _say_yes(ride: Ride, asking: Asking, now: datetime) -> None:
     if RideState(ride.state) not in COUNTS:
+        if RideState(ride.state) is RideState.NAMED:
+            ride.state, ride.asked_at = RideState.ASKED.value, now
         RIDE.judge(RideState(ride.state), RideState.ACCEPTED)
         ride.state, ride.accepted_at = RideState.ACCEPTED.value, now
         ride.code = "" if ride.role == Role.COMPANION else f"{randbelow(1_000_000):06d}"
         ride.code_tries = 0
-    ride.link_used_at = now
-    ride.contact.language = browser.language
-    _sign_in(ride, browser, now)
-    if browser.texts:
-        agree_to_texts(ride.contact, now)
     keep_promise(ride, asking, now)
-    _settle(ride, "accepted", now, language=asking.language, protocol=asking.protocol_version_id)
-    return ride
+
+
+def _start(ride: Ride) -> datetime:
+    return ride.visit.start_at
+
+
+def _rules(asking: Asking) -> dict[str, object]:
+    return {"language": asking.language, "protocol": asking.protocol_version_id}
 
 
 def decline_ride(link: str, browser: Browser, now: datetime) -> Ride:
-    """Say no: staff and patient see it. A yes is still possible as long as the link lives."""
+    """Say no, to every day that the page asks for: staff and patient see it. A yes is still
+    possible as long as the link lives."""
     ride = _pressed(link, browser, now)
     if ride.link_used_at is not None:
         raise LinkInUse
     if RideState(ride.state) is RideState.DECLINED:
         return ride
-    RIDE.judge(RideState(ride.state), RideState.DECLINED)
-    ride.state, ride.declined_at = RideState.DECLINED.value, now
+    others = [one for one in asked_too(ride, now) if one.state == RideState.ASKED]
+    for one in [ride, *others]:
+        RIDE.judge(RideState(one.state), RideState.DECLINED)
+        one.state, one.declined_at = RideState.DECLINED.value, now
+    for one in others:
+        record(one.clinic_id, _actor(one), "declined", one, now, one.visit_id)
     if ride.role != Role.COMPANION:
         key = f"visit:{ride.visit_id}:driver-declined:{ride.id}"
         raise_alert(ride.visit, "driver-declined", now, key=key, actor=_actor(ride), ride=ride.id)
@@ -132,7 +164,7 @@ def _pressed(link: str, browser: Browser, now: datetime) -> Ride:
     except RideLinkEnded:
         count_try(f"ride-link:{browser.source}", WRONG_LINKS, WRONG_LINKS_IN, now)
         raise
-    lock_visit(found.visit_id)
+    lock_visits([found.visit_id, *(other.visit_id for other in asked_too(found, now))])
     ride = locked_ride(found.id)
     if ride.link_hash != hashed(link):
         raise RideLinkEnded(ride.visit.clinic)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.domain.visit import GONE, NOT_HAPPENING, VisitState
+from recovery.services.asked_together import asked_too
 from recovery.services.audit import Actor, record
 from recovery.services.planning import replan
 from recovery.services.refusals import LinkEnded, NotFound, Refused
@@ -41,7 +42,8 @@ class RideLink:
 def ride_link(ride_id: int, actor: Actor, now: datetime) -> RideLink:
     """Make a link for somebody named, in place of the last one, which ends at once.
 
-    Somebody who already said yes gets one to go on in another browser. Raises `Refused`
+    Its page asks for the other visits too for which this person was named. Somebody who already
+    said yes gets one to go on in another browser. Raises `Refused`
     when the visit is over, `NotFound` for a ride that was taken back.
     """
     ride = ride_for(actor, ride_id)
@@ -58,8 +60,12 @@ def ride_link(ride_id: int, actor: Actor, now: datetime) -> RideLink:
         if ride.state != RideState.ASKED:
             RIDE.judge(RideState(ride.state), RideState.ASKED)
         ride.state, ride.asked_at = RideState.ASKED.value, now
+    asked = [ride, *(other for other in asked_too(ride, now) if other.state == RideState.NAMED)]
+    for other in asked[1:]:
+        other.state, other.asked_at = RideState.ASKED.value, now
     replan(ride.visit.patient_id, now)
-    record(ride.clinic_id, actor, "asked", ride, now, ride.visit_id)
+    for one in asked:
+        record(ride.clinic_id, actor, "asked", one, now, one.visit_id)
     db.session.commit()
     return RideLink(ride, token, ends_at)
 

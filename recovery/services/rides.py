@@ -9,11 +9,18 @@ from sqlalchemy import select
 from recovery.domain.ride import COUNTS, RIDE, RideState, Role
 from recovery.domain.visit import GONE, IN_THE_CHAIR, NOT_HAPPENING, VisitState
 from recovery.services.alerts import raise_alert
+from recovery.services.asked_together import visits_without
 from recovery.services.audit import Actor, record
 from recovery.services.contact_details import phone_number
 from recovery.services.planning import replan
 from recovery.services.refusals import NotFound, Refused
-from recovery.services.within_reach import consented, ride_for, visit_for
+from recovery.services.within_reach import (
+    consented,
+    lock_visits,
+    locked_ride,
+    ride_for,
+    visit_for,
+)
 from recovery.store.alerts import AlertLevel
 from recovery.store.database import db
 from recovery.store.patients import Consent, Contact
@@ -27,12 +34,16 @@ FILLS_THE_ROLE = COUNTS | {RideState.NAMED, RideState.ASKED}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Whom a patient names, and whether they agree to what this person will be told."""
+    """Whom a patient names, and whether they agree to what this person will be told.
+
+    `for_all`: for all visits that follow in the series too, as far as nobody is named there.
+    """
 
     name: str
     phone: str
     role: Role
     consents: bool
+    for_all: bool = False
 
 
 def name_driver(visit_id: int, named: Named, actor: Actor, now: datetime) -> Ride:
@@ -41,8 +52,19 @@ def name_driver(visit_id: int, named: Named, actor: Actor, now: datetime) -> Rid
     `actor` is the patient, or staff who write down what the patient said. The same person again
     is the same ride (a double tap). Raises `Refused` with the field that cannot be taken.
     """
-    visit = visit_for(actor, visit_id)
+    visit = visit_for(actor, visit_id, lock=not named.for_all)
+    visits = [visit]
+    if named.for_all:
+        visits += visits_without(visit, named.role, FILLS_THE_ROLE)
+        lock_visits([one.id for one in visits])
     _must_be_ahead(visit, named.role)
+    ride, *_others = [_name(one, named, actor, now) for one in visits]
+    replan(visit.patient_id, now)
+    db.session.commit()
+    return ride
+
+
+def _name(visit: Visit, named: Named, actor: Actor, now: datetime) -> Ride:
     name = " ".join(named.name.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise Refused("Please enter a name, with 80 letters at most.", "name")
@@ -57,9 +79,7 @@ def name_driver(visit_id: int, named: Named, actor: Actor, now: datetime) -> Rid
         db.session.add(ride)
         db.session.flush()
         _give_consent(ride, now)
-        replan(visit.patient_id, now)
         record(visit.clinic_id, actor, "named", ride, now, visit.id, role=ride.role)
-    db.session.commit()
     return ride
 
 
@@ -74,6 +94,26 @@ def withdraw_consent(ride_id: int, actor: Actor, now: datetime) -> Ride:
         replan(ride.visit.patient_id, now)
     db.session.commit()
     return ride
+
+
+def withdraw_all_consent(ride_id: int, actor: Actor, now: datetime) -> Ride:
+    """Take back the leave to tell somebody of any visit: of this one and of every other."""
+    ride = ride_to_show(ride_id, actor)
+    rides = rides_with(ride)
+    lock_visits([one.visit_id for one in rides])
+    if any([revoke(locked_ride(one.id), actor, now) for one in rides]):
+        replan(ride.visit.patient_id, now)
+    db.session.commit()
+    return ride
+
+
+def rides_with(ride: Ride) -> Sequence[Ride]:
+    """Return all rides of a patient with the person of this one that were not taken back."""
+    return db.session.scalars(
+        select(Ride)
+        .where(Ride.contact_id == ride.contact_id, Ride.id.in_(consented()))
+        .order_by(Ride.visit_id, Ride.id)
+    ).all()
 
 
 def revoke(ride: Ride, actor: Actor, now: datetime) -> bool:

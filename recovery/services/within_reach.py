@@ -1,5 +1,7 @@
 """What an actor may touch: own visits and rides. Everything else is simply not found."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Select, select
 
 from recovery.domain.ride import COUNTS, RideState
@@ -66,6 +68,17 @@ def lock_visit(visit_id: int) -> None:
         .with_for_update(of=Visit, key_share=True)
         .execution_options(populate_existing=True)
     ).first()
+
+
+def lock_visits(visit_ids: Iterable[int]) -> None:
+    """Lock several visits as `lock_visit` does, in the order that all who do so keep."""
+    db.session.scalars(
+        select(Visit)
+        .where(Visit.id.in_(list(visit_ids)))
+        .order_by(Visit.id)
+        .with_for_update(of=Visit, key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def locked_ride(ride_id: int) -> Ride:

@@ -16,7 +16,7 @@ from recovery.services.acceptance import (
     decline_ride,
     is_in_use_elsewhere,
 )
-from recovery.services.asking import asking_of
+from recovery.services.asked_together import whole_asking
 from recovery.services.refusals import Conflict, Refused, TooManyTries
 from recovery.services.ride_links import RideLinkEnded, find_by_link
 from recovery.store.addresses import Channel
@@ -26,6 +26,7 @@ from recovery.web.access import ANYONE, also_signed_in, hand_over_cookie, open_t
 from recovery.web.driver_pages import driver_pages
 from recovery.web.driver_words import first_name
 from recovery.web.look import show_for
+from recovery.web.ride_words import other_day
 
 pages = driver_pages("driver_link", "/ride")
 
@@ -55,7 +56,8 @@ def accept(token: str) -> Response:
     """Say yes, in this browser."""
     browser = _browser(token)
     try:
-        ride = accept_ride(token, request.form.get("shown", ""), browser, clock.now())
+        shown = request.form.get("shown", "")
+        ride = accept_ride(token, shown, browser, clock.now(), _also())
     except RideLinkEnded as ended:
         return _ended(ended)
     except LinkInUse:
@@ -103,17 +105,31 @@ def _browser(link: str) -> Browser:
     )
 
 
+def _also() -> frozenset[int] | None:
+    """Which of the other days were ticked; None for the button that says yes to all of them."""
+    if request.form.get("days") == "all":
+        return None
+    ticked = request.form.getlist("also")
+    return frozenset(
+        int(one) for one in ticked if one.isascii() and one.isdecimal() and len(one) < 12
+    )
+
+
 def _texts() -> bool:
     return Channel.TEXT in config.current().outlets.channels
 
 
 def _asking(token: str, ride: Ride, errors: dict[str, str], status: int) -> Response:
     show_for(ride.visit.clinic)
+    asking, others, shown = whole_asking(ride, str(get_locale() or "en"), clock.now())
     page = render_template(
         "driver/asked.html",
         token=token,
         ride=ride,
-        asking=asking_of(ride, str(get_locale() or "en")),
+        asking=asking,
+        others=[(other.id, *other_day(other, asked)) for other, asked in others],
+        ticked=request.form.getlist("also"),
+        shown=shown,
         name=first_name(ride.visit.patient),
         press=token_urlsafe(32),
         texts_to=ride.contact.phone[-4:] if _texts() else "",

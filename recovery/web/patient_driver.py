@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.ride import RideState, Role
+from recovery.services.asked_together import named_before, visits_without
 from recovery.services.asking import promises_of
 from recovery.services.audit import Actor
 from recovery.services.refusals import Refused
@@ -18,9 +19,12 @@ from recovery.services.rides import (
     name_driver,
     people_of,
     ride_to_show,
+    rides_with,
+    withdraw_all_consent,
     withdraw_consent,
 )
 from recovery.services.sign_in import hashed
+from recovery.services.unfinished import forget_unfinished
 from recovery.store.rides import Promise, Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
@@ -28,12 +32,14 @@ from recovery.web.driver_pages import ride_url
 from recovery.web.driver_words import first_name
 from recovery.web.patient_pages import patient_pages
 from recovery.web.ride_words import message_to, ride_status, role_words, story
+from recovery.web.telephone import telephone
 
 pages = patient_pages("patient_driver")
 
 #: The patient's own browser keeps the links it is to send; the server keeps only their hashes.
 LINKS = "ride-links"
 MOST_LINKS = 4
+FIELDS = ("name", "phone", "role", "consents", "for_all")
 
 
 @pages.get("/visits/<int:visit_id>/driver")
@@ -58,19 +64,30 @@ def overview(visit_id: int) -> str:
 @open_to(Face.PATIENT)
 def ask_name(visit_id: int) -> Response:
     """Ask for name, phone and consent."""
-    people_of(visit_id, _me())
-    return _naming(visit_id, {"role": request.args.get("role", "")}, {}, 200)
+    visit, _rides = people_of(visit_id, _me())
+    given = {"role": request.args.get("role", "")}
+    before = named_before(visit, _role(given["role"]))
+    if before is not None:
+        given |= {"name": before.name, "phone": telephone(before.phone)}
+    return _naming(visit_id, given, {}, 200)
 
 
 @pages.post("/visits/<int:visit_id>/driver/name")
 @open_to(Face.PATIENT)
 def name(visit_id: int) -> Response:
     """Name somebody and go on to their link."""
-    given = {field: request.form.get(field, "") for field in ("name", "phone", "role", "consents")}
-    named = Named(given["name"], given["phone"], _role(given["role"]), bool(given["consents"]))
+    given = {field: request.form.get(field, "") for field in FIELDS}
+    named = Named(
+        given["name"],
+        given["phone"],
+        _role(given["role"]),
+        consents=bool(given["consents"]),
+        for_all=given["for_all"] == "yes",
+    )
     try:
         ride = name_driver(visit_id, named, _me(), clock.now())
     except Refused as refused:
+        forget_unfinished()
         return _naming(visit_id, given, {refused.field: _(refused.sentence)}, 422)
     return _new_link(ride.id)
 
@@ -109,15 +126,21 @@ def link(ride_id: int) -> str:
 def ask_take_back(ride_id: int) -> str:
     """Ask once more before somebody is taken back."""
     ride = _own(ride_id)
-    name = first_name(ride.contact)
-    return render_template("patient/driver/take_back.html", ride=ride, name=name)
+    return render_template(
+        "patient/driver/take_back.html",
+        ride=ride,
+        name=first_name(ride.contact),
+        others=len(rides_with(ride)) > 1,
+    )
 
 
 @pages.post("/rides/<int:ride_id>/take-back")
 @open_to(Face.PATIENT)
 def take_back(ride_id: int) -> Response:
     """Withdraw the consent: from now on this person sees nothing."""
-    ride = withdraw_consent(ride_id, _me(), clock.now())
+    everywhere = request.form.get("from") == "all"
+    withdraw = withdraw_all_consent if everywhere else withdraw_consent
+    ride = withdraw(ride_id, _me(), clock.now())
     return _to_overview(ride.visit_id)
 
 
@@ -149,11 +172,13 @@ def _own(ride_id: int) -> Ride:
 
 def _naming(visit_id: int, given: dict[str, str], errors: dict[str, str], status: int) -> Response:
     role = _role(given.get("role", ""))
+    visit, _rides = people_of(visit_id, _me())
     page = render_template(
         "patient/driver/name.html",
         visit_id=visit_id,
         given=given,
         role=role,
+        more=visits_without(visit, role, FILLS_THE_ROLE),
         own_first_name=first_name(patient()),
         errors=errors,
     )

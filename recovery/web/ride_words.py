@@ -5,6 +5,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 
 from recovery.domain.ride import RideState, Role
+from recovery.services.asking import Asking
 from recovery.store.rides import Ride
 from recovery.web.times import clock_time, day
 
@@ -55,6 +56,16 @@ def story(ride: Ride) -> list[tuple[str, datetime]]:
         (_("Can no longer come"), ride.withdrawn_at),
     ]
     return sorted(((words, at) for words, at in told if at is not None), key=lambda pair: pair[1])
+
+
+def other_day(ride: Ride, asking: Asking) -> tuple[str, str]:
+    """Say one more day that somebody is asked for, and its times."""
+    pickup = clock_time(asking.pickup)
+    if ride.role == Role.COMPANION:
+        return day(asking.start), _("from about %(pickup)s until the next morning", pickup=pickup)
+    start = clock_time(asking.start)
+    times = _("%(start)s, pick-up at about %(pickup)s", start=start, pickup=pickup)
+    return day(asking.start), times
 
 
 def message_to(ride: Ride, url: str) -> str:

@@ -34,6 +34,18 @@ def linked(
     return situation(patient, **names) if own_phone else Situation({}, names)
 
 
+def linked_for_three() -> Situation:
+    """Somebody whose link asks for three days of one series."""
+    patient, visit, ride = booked(ride=RideState.ASKED, start_at=TOMORROW, series="one-series")
+    for days in (3, 7):
+        start = visit.start_at + timedelta(days=days)
+        later = a_visit(patient, visit.protocol_version, start_at=start, series="one-series")
+        a_ride(later, RideState.NAMED, accepted_at=None).contact_id = ride.contact_id
+    db.session.commit()
+    token = ride_link(ride.id, Actor("patient", patient.id), NOW).token
+    return Situation({}, {"link": token, "visit": visit.id, "ride": ride.id})
+
+
 def ended() -> Situation:
     """Somebody whose link is for a visit that was cancelled since."""
     found = linked(ride=RideState.ASKED, start_at=TOMORROW)
@@ -86,6 +98,7 @@ DRIVER: Final[tuple[Entry, ...]] = (
     Entry("driver-asked-changed", ASKED, LINK, {"shown": "before"}, f"{LINK}/accept", status=409),
     Entry("driver-asked-yes", ASKED, LINK, sends={}, to=f"{LINK}/accept", afresh=True),
     Entry("driver-asked-no", ASKED, LINK, sends={}, to=f"{LINK}/decline", afresh=True),
+    Entry("driver-asked-three", linked_for_three, LINK),
     Entry("driver-asked-again", partial(linked, ride=RideState.ACCEPTED), LINK),
     Entry("driver-link-of-the-patient", partial(linked, own_phone=True), LINK),
     Entry("driver-link-in-use", partial(linked, in_use=True), LINK, status=409),

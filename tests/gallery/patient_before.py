@@ -63,12 +63,36 @@ def exempt() -> tuple[Patient, Visit, None]:
 
 
 FAR: Final = of_the_patient(booked, start_at=IN_FIVE_DAYS)
+
+
+def of_a_series(driver: bool = True) -> People:
+    """A patient with three visits of one series, and a driver for the first."""
+    patient, visit, ride = booked() if driver else alone()
+    visit.series = "one-series"
+    for ahead in (3, 7):
+        start = visit.start_at + timedelta(days=ahead)
+        a_visit(patient, visit.protocol_version, start_at=start, series="one-series")
+    return patient, visit, ride
+
+
+def two_rides() -> People:
+    """A patient whom the same driver takes home on two days."""
+    patient, visit, ride = booked()
+    later = a_visit(patient, visit.protocol_version, start_at=IN_FIVE_DAYS)
+    a_ride(later).contact_id = ride.contact_id
+    planned(patient)
+    return patient, visit, ride
+
+
 NEAR: Final = of_the_patient(booked)
 PREPARED: Final = of_the_patient(prepared)
 ALONE: Final = of_the_patient(alone)
 ASKED: Final = of_the_patient(booked, ride=RideState.ASKED)
 ARRIVED: Final = of_the_patient(booked, VisitState.ARRIVED)
 LATE: Final = of_the_patient(booked, booked_at=NOW, start_at=NOW + timedelta(hours=4))
+IN_A_SERIES: Final = of_the_patient(of_a_series)
+NAMES_FOR_ALL: Final = of_the_patient(of_a_series, driver=False)
+TWO_RIDES: Final = of_the_patient(two_rides)
 CANCELLED: Final = of_the_patient(booked, VisitState.CANCELLED, start_at=IN_FIVE_DAYS)
 FIRST_QUESTIONS: Final = next(step.id for step in STEPS if step.questions)
 NAME: Final = "/me/visits/{visit}/driver/name"
@@ -121,6 +145,9 @@ BEFORE: Final[tuple[Entry, ...]] = (
         sends={"name": "", "phone": "12", "consents": ""},
         status=422,
     ),
+    Entry("patient-name-series", IN_A_SERIES, "/me/visits/{newest}/driver/name?role=driver"),
+    Entry("patient-name-for-all", NAMES_FOR_ALL, f"{NAME}?role=driver"),
+    Entry("patient-take-back-all", TWO_RIDES, "/me/rides/{ride}/take-back"),
     Entry("patient-link-lost", ASKED, "/me/rides/{ride}/link"),
     Entry("patient-link", ASKED, "/me/rides/{ride}/link", sends={}),
     Entry("patient-take-back", ASKED, "/me/rides/{ride}/take-back"),
