@@ -41,24 +41,21 @@ def add_patient(staff: Staff, entry: PatientEntry, now: datetime) -> Patient:
     record of one person.
     """
     clinic = staff.clinic
-    name = _checked_name(entry.name)
-    _check_birth(entry.born, now.astimezone(ZoneInfo(clinic.zone)).date())
-    phone = phone_number(entry.phone, clinic.country)
-    email = email_address(entry.email)
+    entry = checked_entry(clinic, entry, now)
     db.session.execute(
         select(Clinic.id).where(Clinic.id == clinic.id).with_for_update(key_share=True)
     )
     twin = select(Patient.id).where(
-        Patient.clinic_id == clinic.id, Patient.name == name, Patient.born == entry.born
+        Patient.clinic_id == clinic.id, Patient.name == entry.name, Patient.born == entry.born
     )
     if db.session.scalar(twin) is not None:
         raise Refused("A patient with this name and date of birth is already here.", "name")
     patient = Patient(
         clinic_id=clinic.id,
-        name=name,
+        name=entry.name,
         born=entry.born,
-        phone=phone,
-        email=email,
+        phone=entry.phone,
+        email=entry.email,
         language=entry.language,
         created_at=now,
     )
@@ -66,6 +63,14 @@ def add_patient(staff: Staff, entry: PatientEntry, now: datetime) -> Patient:
     record(clinic.id, Actor("staff", staff.id), "added", patient, now)
     db.session.commit()
     return patient
+
+
+def checked_entry(clinic: Clinic, entry: PatientEntry, now: datetime) -> PatientEntry:
+    """Return what was typed in the form that is stored; Refused names the field that cannot be."""
+    name = _checked_name(entry.name)
+    _check_birth(entry.born, now.astimezone(ZoneInfo(clinic.zone)).date())
+    phone = phone_number(entry.phone, clinic.country)
+    return PatientEntry(name, entry.born, phone, email_address(entry.email), entry.language)
 
 
 def find_patients(staff: Staff, words: str) -> Sequence[Patient]:

@@ -110,6 +110,12 @@ def in_a_series() -> People:
     return patient, visit, ride
 
 
+FIRST_ROW: Final = "name,born,date,time,phone\n"
+GOOD_FILE: Final = FIRST_ROW + (
+    "Rosa Delgado,1988-04-12,2026-03-04,09:30,(212) 555-0142\n"
+    "Maximiliana Featherstonehaugh-Oyelaran,4/12/1971,3/4/2026,10:30 AM,\n"
+)
+WRONG_FILE: Final = GOOD_FILE + "Bo Li,12.4.,2026-03-08,02:30,12\n,1990-01-01,2026-02-30,25:00,\n"
 #: Six visits from a Wednesday on; the clocks go forward in between.
 SIX: Final = "start=2026-03-04T10:00&count=6&weekday=2&weekday=4&protocol={version}"
 VISIT: Final = "/staff/visits/{visit}"
@@ -180,6 +186,10 @@ STAFF: Final[tuple[Entry, ...]] = (
         },
         status=422,
     ),
+    Entry("staff-import", BOARD, "/staff/import"),
+    Entry("staff-import-errors", BOARD, "/staff/import", sends={}, status=422),
+    Entry("staff-import-rows", BOARD, "/staff/import", sends={"text": GOOD_FILE}),
+    Entry("staff-import-wrong", BOARD, "/staff/import", sends={"text": WRONG_FILE}),
     Entry("staff-visit-of-series", IN_A_SERIES, VISIT),
     Entry(
         "staff-series-move",

@@ -51,6 +51,9 @@ TABLE: dict[Right, set[str]] = {
     Right.BOOK: {
         "staff_booking.book",
         "staff_booking.new",
+        "staff_import.book",
+        "staff_import.choose",
+        "staff_import.show",
         "staff_paper.with_link",
         "staff_patients.add",
         "staff_patients.new",
