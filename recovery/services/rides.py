@@ -101,7 +101,8 @@ def withdraw_all_consent(ride_id: int, actor: Actor, now: datetime) -> Ride:
     ride = ride_to_show(ride_id, actor)
     rides = rides_with(ride)
     lock_visits([one.visit_id for one in rides])
-    if any([revoke(locked_ride(one.id), actor, now) for one in rides]):
+    revoked = [one for one in rides if revoke(locked_ride(one.id), actor, now)]
+    if revoked:
         replan(ride.visit.patient_id, now)
     db.session.commit()
     return ride

@@ -31,6 +31,7 @@ from recovery.services.second_factor import (
     new_secret,
     use_app,
 )
+from recovery.services.staff_calendars import calendars_of
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, staff, without_second_factor
 from recovery.web.browser_names import browser_name
@@ -47,7 +48,7 @@ NOT_YET_TAKEN: Final = "authenticator"
 @without_second_factor
 def show() -> Response:
     """Show all that is the person's own; without a second factor, only how to set one up."""
-    return _page({}, 200)
+    return everything_own({}, 200)
 
 
 @pages.post("/me/app")
@@ -63,7 +64,7 @@ def app() -> Response:
             )
         use_app(staff(), _secret(), request.form.get("code", "")[:20], clock.now())
     except Refused as refused:
-        return _page({refused.field: _(refused.sentence)}, _status(refused))
+        return everything_own({refused.field: _(refused.sentence)}, _status(refused))
     session.pop(NOT_YET_TAKEN, None)
     return _onward(first)
 
@@ -119,7 +120,7 @@ def password() -> Response:
     try:
         change_password(staff(), old, new, me().sign_in, clock.now())
     except Refused as refused:
-        return _page({refused.field: _(refused.sentence)}, _status(refused))
+        return everything_own({refused.field: _(refused.sentence)}, _status(refused))
     return make_response(redirect(url_for("staff_me.show"), 303))
 
 
@@ -149,7 +150,8 @@ def _status(refused: Refused) -> int:
     return 429 if isinstance(refused, TooManyTries) else 422
 
 
-def _page(errors: dict[str, str], status: int) -> Response:
+def everything_own(errors: dict[str, str], status: int) -> Response:
+    """Show all that is the person's own, with what could not be taken."""
     person, now = staff(), clock.now()
     secret = _secret()
     page = render_template(
@@ -158,6 +160,7 @@ def _page(errors: dict[str, str], status: int) -> Response:
         has_factor=has_second_factor(person),
         passkeys=passkeys_of(person),
         left=codes_left(person),
+        calendars=calendars_of(person),
         sign_ins=sign_ins_of(person, now),
         here=me().sign_in.id,
         now=now,

@@ -22,6 +22,7 @@ from tests.visitor import Visitor
 
 #: Answer scripts and other machines, not people.
 FOR_MACHINES = {
+    "calendar_feed.feed",
     "devices.driver_device",
     "devices.form_token",
     "devices.patient_device",

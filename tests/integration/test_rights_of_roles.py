@@ -20,6 +20,8 @@ TABLE: dict[Right, set[str]] = {
         "staff_board.board",
         "staff_data.show",
         "staff_board.pulse",
+        "staff_calendar.end",
+        "staff_calendar.make",
         "staff_paper.show",
         "staff_patients.index",
         "staff_patients.show",

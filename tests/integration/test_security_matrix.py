@@ -17,7 +17,7 @@ from recovery.services.audit import Actor
 from recovery.services.looking import LOOKED
 from recovery.services.own_account import sign_ins_of
 from recovery.services.ride_links import ride_link
-from recovery.services.sign_in import Lifetimes, begin
+from recovery.services.sign_in import Lifetimes, begin, hashed
 from recovery.services.staff_people import invite
 from recovery.services.welcome import make_welcome_link
 from recovery.store.alerts import Alert
@@ -28,6 +28,7 @@ from recovery.store.patients import Contact, Patient
 from recovery.store.protocol_drafts import ProtocolDraft
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
+from recovery.store.staff_calendars import StaffCalendar
 from recovery.store.staff_factors import Passkey
 from recovery.web.headers import HEADERS
 from recovery.web.static import EXTENSION
@@ -73,6 +74,7 @@ IDS = (
     "version_id",
     "other_id",
     "draft_id",
+    "calendar_id",
 )
 
 
@@ -172,7 +174,9 @@ def a_home(clinic: Clinic, name: str, phone: str) -> Home:
     who = {"clinic_id": clinic.id, "changed_by": staff.id, "changed_at": NOW}
     draft = saved(ProtocolDraft(**written, **who))
     own = (staff.id, tablet.id, sign_ins_of(staff, NOW)[0].id)
-    ids = (*theirs, *own, version.id, version.id, draft.id)
+    read = {"clinic_id": clinic.id, "staff_id": staff.id, "created_at": NOW}
+    calendar = saved(StaffCalendar(token_hash=hashed(f"calendar of {name}"), **read))
+    ids = (*theirs, *own, version.id, version.id, draft.id, calendar.id)
     people = {Face.STAFF: staff.id, Face.PATIENT: patient.id, Face.DRIVER: ride.contact_id}
     home = Home(dict(zip(IDS, ids, strict=True)), driver.id, people)
     home.tokens["welcome"] = make_welcome_link(staff, patient.id, NOW)
