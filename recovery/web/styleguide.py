@@ -15,6 +15,7 @@ from recovery import config
 from recovery.config import ROOT
 from recovery.store.clinics import Clinic
 from recovery.web.access import ANYONE, open_to
+from recovery.web.install_ways import Way
 from recovery.web.language import LANGUAGES
 from recovery.web.look import THEMES, show_for
 
@@ -107,6 +108,8 @@ def _samples(say: Callable[[str, str], str]) -> dict[str, object]:
         "noon": NOON,
         "hour": timedelta(hours=1),
         "icons": _icons(),
+        "push_key": "",
+        "ways": list(Way),
         "track_stages": (
             (say("Owed", "Debido"), NOON),
             (say("Sent", "Enviado"), NOON + timedelta(seconds=3)),
