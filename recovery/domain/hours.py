@@ -1,6 +1,7 @@
 """The hours in which somebody at the clinic reads what patients send."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -14,18 +15,41 @@ _SPAN = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class OpenHours:
+    """The same hours on some days of the week, Monday is 0; `last` may lie before `first`."""
+
+    first: int
+    last: int
+    start: time
+    end: time
+
+    def covers(self, local: datetime) -> bool:
+        """Whether a moment of the clinic's clock lies in them; the end does not."""
+        day, straight = local.weekday(), self.first <= self.last
+        after, before = day >= self.first, day <= self.last
+        in_days = after and before if straight else after or before
+        return in_days and self.start <= local.time() < self.end
+
+
+def spans_of(watched: str) -> tuple[OpenHours, ...]:
+    """Read "Mon-Fri 08:00-17:00, Sat 09:00-12:00"; what cannot be read is left out."""
+    found = (_span_of(part.strip()) for part in watched.split(","))
+    return tuple(span for span in found if span is not None)
+
+
 def somebody_watches(watched: str, zone: ZoneInfo, now: datetime) -> bool:
-    """Whether `now` lies in hours such as "Mon-Fri 08:00-17:00, Sat 09:00-12:00" of the zone.
+    """Whether `now` lies in the hours, by the zone's clock.
 
     What cannot be read promises nobody: the patient is then given the on-call number.
     """
     local = now.astimezone(zone)
-    return any(_covers(part.strip(), local) for part in watched.split(","))
+    return any(span.covers(local) for span in spans_of(watched))
 
 
 def can_be_read(watched: str) -> bool:
-    """Whether every part of the hours is one that `somebody_watches` understands."""
-    return all(_is_span(part.strip()) for part in watched.split(","))
+    """Whether every part of the hours is one that `spans_of` understands."""
+    return len(spans_of(watched)) == len(watched.split(","))
 
 
 def unwatched_from(watched: str, zone: ZoneInfo, now: datetime) -> datetime:
@@ -36,42 +60,21 @@ def unwatched_from(watched: str, zone: ZoneInfo, now: datetime) -> datetime:
     """
     moment = now
     while moment < now + A_WEEK:
-        ends = [_end_of(part.strip(), zone, moment) for part in watched.split(",")]
-        later = [end for end in ends if end is not None]
-        if not later:
+        local = moment.astimezone(zone)
+        ends = [span.end for span in spans_of(watched) if span.covers(local)]
+        if not ends:
             break
-        moment = max(later)
+        moment = instant_at(local.date(), max(ends), zone, later=True)
     return moment
 
 
-def _end_of(words: str, zone: ZoneInfo, moment: datetime) -> datetime | None:
-    """Return when the hours that `moment` lies in end; None when it does not lie in them."""
-    local, found = moment.astimezone(zone), _SPAN.fullmatch(words)
-    if found is None or not _covers(words, local):
+def _span_of(words: str) -> OpenHours | None:
+    found = _SPAN.fullmatch(words)
+    if found is None:
         return None
-    return instant_at(local.date(), time.fromisoformat(found["end"]), zone, later=True)
-
-
-def _is_span(words: str) -> bool:
-    found = _SPAN.fullmatch(words)
-    if found is None:
-        return False
-    try:
-        return time.fromisoformat(found["start"]) < time.fromisoformat(found["end"])
-    except ValueError:
-        return False
-
-
-def _covers(words: str, local: datetime) -> bool:
-    found = _SPAN.fullmatch(words)
-    if found is None:
-        return False
-    first = DAYS.index(found["first"])
-    last = DAYS.index(found["last"] or found["first"])
-    day = local.weekday()
-    in_days = first <= day <= last if first <= last else day >= first or day <= last
     try:
         start, end = time.fromisoformat(found["start"]), time.fromisoformat(found["end"])
     except ValueError:
-        return False
-    return in_days and start <= local.time() < end
+        return None
+    first, last = DAYS.index(found["first"]), DAYS.index(found["last"] or found["first"])
+    return OpenHours(first, last, start, end) if start < end else None

@@ -43,7 +43,10 @@ def ride(ride_id: int) -> str:
     visit, now = facts_behind(shown), clock.now()
     words, code = now_for(shown, visit, now), code_for(shown, now)
     wait = wait_at(visit, now)
-    with_them = visit.state in GONE and (wait is None or not wait.over) and not _other(shown, visit)
+    over = wait is not None and wait.over
+    with_them = (
+        visit.state in GONE - {VisitState.TRANSFERRED} and not over and not _other(shown, visit)
+    )
     name = first_name(shown.visit.patient)
     return render_template(
         "driver/ride.html",
@@ -60,7 +63,7 @@ def ride(ride_id: int) -> str:
         told=with_them or visit.state not in GONE | NOT_HAPPENING,
         watch_for=_emergencies(visit) if with_them else [],
         awake=awake(name) if with_them and words.act is not Act.LOOKED_IN else "",
-        may_withdraw=_may_withdraw(shown) and not (visit.state in GONE and _other(shown, visit)),
+        may_withdraw=_may_withdraw(shown) and (with_them or visit.state not in GONE),
     )
 
 

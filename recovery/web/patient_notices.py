@@ -1,5 +1,7 @@
 """Notices in the app: allowing them, proving that they arrive, reading one in full."""
 
+from functools import partial
+
 from flask import Response, g, jsonify, make_response, render_template, url_for
 
 from recovery import clock
@@ -14,7 +16,7 @@ from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, patient
 from recovery.web.patient_pages import dim_if_waiting, dim_while_waiting, patient_pages
 from recovery.web.patient_sendings import arrived, echo
-from recovery.web.patient_words import NOT_ARRIVED, SEEN_WORDS, language
+from recovery.web.patient_words import NOT_ARRIVED, SEEN_WORDS, language, said
 
 pages = patient_pages("patient_notices", kept=True)
 
@@ -83,21 +85,17 @@ def _state_of(row: Notice) -> Response:
     )
 
 
-def _links(row: Notice) -> list[str]:
-    """Return where a notice leads: the check-ins and steps that its parts are about."""
+def _links(row: Notice) -> list[tuple[str, str]]:
+    """Return where a notice leads, with its title: the check-ins and steps of its parts."""
     found = []
     for part in map(part_from, row.parts):
         visit = own_visit(patient(), part.visit_id)
-        rule = visit.protocol.notice(part.kind)
-        if rule is not None and rule.check_in is not None:
-            found.append(
-                url_for(
-                    "patient_check_ins.ask",
-                    visit_id=visit.id,
-                    check_in_id=rule.check_in,
-                    occasion=part.occasion or None,
-                )
-            )
-        elif visit.protocol.preparation.step(part.kind) is not None:
-            found.append(url_for("patient_steps.step", visit_id=visit.id, step_id=part.kind))
+        rule, step = visit.protocol.notice(part.kind), visit.protocol.preparation.step(part.kind)
+        asked = visit.protocol.check_in(rule.check_in) if rule and rule.check_in else None
+        if asked is not None:
+            ask = partial(url_for, "patient_check_ins.ask", occasion=part.occasion or None)
+            found.append((said(asked.title), ask(visit_id=visit.id, check_in_id=asked.id)))
+        elif step is not None:
+            address = url_for("patient_steps.step", visit_id=visit.id, step_id=step.id)
+            found.append((said(step.title), address))
     return found

@@ -3,9 +3,8 @@
 Hours are 1-12 with AM/PM or 0-23, as the reader's own country has it.
 """
 
-import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +13,7 @@ from babel.dates import format_datetime, format_timedelta, get_day_names
 from flask import Flask, g
 from flask_babel import gettext as _
 
-from recovery.domain.hours import DAYS
+from recovery.domain.hours import OpenHours, spans_of
 from recovery.domain.times import MINUTE, must_be_aware
 from recovery.services.spoken_times import on_the_clock
 from recovery.web.language import reader
@@ -27,7 +26,6 @@ IN_MINUTES: Final = timedelta(minutes=90)
 FORCED: Final = 1_000_000
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
 DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
-DAY_OF_HOURS: Final = re.compile(rf"\b({'|'.join(DAYS)})\b")
 
 
 def clock_time(moment: datetime) -> str:
@@ -94,9 +92,21 @@ def away(moment: datetime, now: datetime) -> str:
 
 
 def hours(watched: str) -> str:
-    """Say a clinic's hours with the days in the reader's language: "lun-vie 08:00-17:00"."""
-    names = get_day_names("abbreviated", locale=reader())
-    return DAY_OF_HOURS.sub(lambda found: names[DAYS.index(found[0])], watched)
+    """Say a clinic's hours as its reader does: "Monday to Friday, 8:00 AM to 5:00 PM".
+
+    What cannot be read stays as it was written.
+    """
+    return "; ".join(map(_open_hours, spans_of(watched))) or watched
+
+
+def _open_hours(open_: OpenHours) -> str:
+    names = get_day_names("wide", locale=reader())
+    first, last = names[open_.first], names[open_.last]
+    days = first if first == last else _("%(first)s to %(last)s", first=first, last=last)
+    start, end = (
+        on_the_clock(datetime.combine(date.min, at), reader()) for at in (open_.start, open_.end)
+    )
+    return str(_("%(days)s, %(start)s to %(end)s", days=days, start=start, end=end))
 
 
 def _is_midnight(local: datetime) -> bool:

@@ -439,3 +439,12 @@ def test_a_notice_to_the_patient_is_not_the_drivers(app: Flask, scene: Scene) ->
         chosen = select(Notice.id).where(Notice.role == "patient")
         notice_id = db.session.scalars(chosen).first()
     assert scene.client.get(f"/driver/notices/{notice_id}").status_code == 404
+
+
+def test_after_a_transfer_a_driver_is_asked_nothing_more(app: Flask, client: Visitor) -> None:
+    scene = Scene(app, client)
+    scene.set_visit(state=VisitState.TRANSFERRED.value, left_at=NOW)
+    page = client.get(scene.page).text
+    assert "was taken to another place of care" in page
+    assert "looked-in" not in page
+    assert "cannot" not in page

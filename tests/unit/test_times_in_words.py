@@ -115,6 +115,16 @@ class TestWords:
         g.language = "es"
         assert times.away(TUESDAY + timedelta(hours=9), TUESDAY) == "dentro de 9 horas"
 
+    def test_hours_are_said_with_days_in_full_on_the_readers_clock(self) -> None:
+        said = times.hours("Mon-Fri 08:00-17:00, Sat 09:00-12:00")
+        assert said == (
+            f"Monday to Friday, 8:00{NARROW}AM to 5:00{NARROW}PM;"
+            f" Saturday, 9:00{NARROW}AM to 12:00{NARROW}PM"
+        )
+
+    def test_hours_that_nobody_can_read_stay_as_they_were_written(self) -> None:
+        assert times.hours("always") == "always"
+
     def test_events_stand_under_their_day(self) -> None:
         events = [{"at": TUESDAY}, {"at": TUESDAY + timedelta(hours=1)}]
         events.append({"at": TUESDAY + timedelta(days=1)})
