@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from recovery.domain.protocol.day import Measure
 from recovery.domain.visit import IN_THE_CHAIR
@@ -47,6 +47,15 @@ def keep_vitals(visit: Visit, vitals: Mapping[Measure, float], now: datetime) ->
     upper, lower = vitals.get(Measure.SYSTOLIC), vitals.get(Measure.DIASTOLIC)
     if upper is not None and lower is not None and lower >= upper:
         raise Refused("The second number of a blood pressure is the lower one.", "diastolic")
+
+
+def last_pressure_at(visit: Visit) -> datetime | None:
+    """Return when a blood pressure was last taken (UTC)."""
+    return db.session.scalar(
+        select(func.max(Vital.at)).where(
+            Vital.visit_id == visit.id, Vital.measure == Measure.SYSTOLIC.value
+        )
+    )
 
 
 def newest_vitals(

@@ -1,7 +1,9 @@
 """The board: one day's visits at a glance, alerts on top; and the pulse that open pages ask for."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from hashlib import sha256
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Response, abort, jsonify, make_response, render_template, request
@@ -14,6 +16,7 @@ from recovery.services.board import board as board_of
 from recovery.services.board import day_of
 from recovery.services.clock_alarms import tells_of_the_clock
 from recovery.services.health import worker_alive
+from recovery.store.alerts import Alert
 from recovery.store.sign_ins import Face
 from recovery.web.access import asked_by_itself, open_to, staff
 from recovery.web.staff_alert_words import alert_card
@@ -28,6 +31,7 @@ pages = staff_pages("staff_board")
 def board() -> str:
     """Show the visits of a day (?day=), by default today."""
     clinic, day = staff().clinic, _day()
+    alerts, lines = open_alerts(clinic.id), _lines(day)
     return render_template(
         "staff/board.html",
         day=day,
@@ -36,9 +40,10 @@ def board() -> str:
         before=day - timedelta(days=1),
         after=day + timedelta(days=1),
         alerts=[alert_card(shown) for shown in shown_alerts(clinic.id)],
-        lines=[board_line(row) for row in board_of(clinic, day, clock.now())],
-        version=_version(day),
+        lines=lines,
+        version=_version(alerts, lines),
         clinic=clinic,
+        now=clock.now(),
     )
 
 
@@ -57,7 +62,7 @@ def pulse() -> Response:
             clock=not tells_of_the_clock(alerts),
             sending=staff().clinic.paused_at is None,
             alerts=len(alerts),
-            board=_version(_day()),
+            board=_version(alerts, _lines(_day())),
         )
     )
     answer.headers["Cache-Control"] = "private, no-cache"
@@ -79,22 +84,12 @@ def _day() -> date:
     return day
 
 
-def _version(day: date) -> str:
-    """A word that changes when anything on the board of a day does."""
-    clinic = staff().clinic
-    alerts = [(alert.id, alert.taken_at, alert.raised_at) for alert in open_alerts(clinic.id)]
-    rows = [
-        (
-            row.visit.id,
-            row.visit.state,
-            row.visit.start_at,
-            row.steps_done,
-            row.holds,
-            row.reviews,
-            row.told,
-            row.facts.exempt,
-            [(ride.id, ride.state) for ride in row.facts.rides],
-        )
-        for row in board_of(clinic, day, clock.now())
-    ]
-    return sha256(repr((alerts, rows)).encode()).hexdigest()[:16]
+def _lines(day: date) -> list[dict[str, Any]]:
+    now = clock.now()
+    return [board_line(row, now) for row in board_of(staff().clinic, day, now)]
+
+
+def _version(alerts: Sequence[Alert], lines: list[dict[str, Any]]) -> str:
+    """A word that changes when anything on the board does; the running minutes are the page's."""
+    shown = [(alert.id, alert.taken_at, alert.raised_at, alert.facts) for alert in alerts]
+    return sha256(repr((shown, lines)).encode()).hexdigest()[:16]

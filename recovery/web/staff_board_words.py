@@ -1,17 +1,28 @@
 """A line of the board: a visit's state, preparation, driver and notices in a few words."""
 
+from datetime import datetime
 from typing import Any, Final
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from recovery.domain.discharge import stay_until
 from recovery.domain.homecoming import is_asked_to_stand_in
+from recovery.domain.in_the_chair import recheck_due, running_since
 from recovery.domain.on_the_day import said_yes_to_another_time
 from recovery.domain.ride import RideFacts, RideState
-from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState, driver_missing
+from recovery.domain.visit import (
+    GONE,
+    IN_THE_CHAIR,
+    NOT_HAPPENING,
+    VisitFacts,
+    VisitState,
+    driver_missing,
+)
 from recovery.services.board import BoardRow, Told
 from recovery.web.staff_words import STATES
+from recovery.web.times import clock_time
 
 Status = tuple[str, str]
 
@@ -25,11 +36,11 @@ NEXT: Final[dict[VisitState, LazyString]] = {
 }
 
 
-def board_line(row: BoardRow) -> dict[str, Any]:
-    """Return what the template shows of one visit."""
+def board_line(row: BoardRow, now: datetime) -> dict[str, Any]:
+    """Return what the template shows of one visit; `since`: from when minutes are counted."""
     state = VisitState(row.visit.state)
     look, words = STATES[state]
-    statuses: list[Status] = [(look, str(words))]
+    statuses: list[Status] = [(look, str(words)), *in_the_chair(row, now)]
     if state not in NOT_HAPPENING:
         if state not in GONE:
             statuses += preparation(row)
@@ -44,8 +55,25 @@ def board_line(row: BoardRow) -> dict[str, Any]:
         "kind": next((kind for kind in ("alarm", "wait", "good") if kind in kinds), "plain"),
         "statuses": statuses,
         "state": state,
-        "next": NEXT.get(state),
+        "next": str(NEXT.get(state, "")),
+        "since": running_since(row.facts),
     }
+
+
+def in_the_chair(row: BoardRow, now: datetime) -> list[Status]:
+    """Say what is due in the chair, and until when the patient stays."""
+    statuses: list[Status] = []
+    due = recheck_due(row.facts, row.pressure_at)
+    if due is not None:
+        late = now >= due
+        words = _("Vital signs due since %(time)s") if late else _("Vital signs due at %(time)s")
+        statuses.append(("alarm" if late else "plain", words % {"time": clock_time(due)}))
+    stay = stay_until(row.facts) if row.facts.state in IN_THE_CHAIR else None
+    if stay is not None:
+        over = now >= stay
+        words = _("Minimum stay over since %(time)s") if over else _("Stays until %(time)s")
+        statuses.append(("good" if over else "wait", words % {"time": clock_time(stay)}))
+    return statuses
 
 
 def preparation(row: BoardRow) -> list[Status]:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from recovery.domain.discharge import stay_until
 from recovery.domain.gate import Flag
+from recovery.domain.in_the_chair import recheck_due
 from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.questions import FlagLevel
-from recovery.domain.visit import GONE, NOT_HAPPENING, VisitFacts, VisitState
+from recovery.domain.visit import GONE, IN_THE_CHAIR, NOT_HAPPENING, VisitFacts, VisitState
 from recovery.domain.wait import wait_at
 from recovery.services.alert_list import shown_alerts
 from recovery.services.discharge import BEFORE_LEAVING, discharge_facts, still_missing
@@ -17,6 +18,7 @@ from recovery.services.series_moves import following, place_in_series
 from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags, left_to_ask
 from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
+from recovery.services.vitals import last_pressure_at
 from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
 from recovery.web.staff_ride_words import driving_card, ride_cards
@@ -59,8 +61,8 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         view |= _gate(visit, known, now)
     if state in BEFORE_LEAVING:
         view |= _door(visit, known, now)
-    if state is VisitState.INFUSING and visit.started_at is not None:
-        view["recheck_at"] = visit.started_at + known.protocol.stay.recheck
+    if state in IN_THE_CHAIR:
+        view["recheck_at"] = recheck_due(known, last_pressure_at(visit))
     if state in GONE:
         view |= _wait(known, now)
     return view
