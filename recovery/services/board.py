@@ -22,6 +22,7 @@ from recovery.services.devices import BLOCKED
 from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
 from recovery.services.ledger import silent_patients
+from recovery.services.visit_moves import KEPT
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
@@ -109,6 +110,7 @@ def _visits_on(clinic: Clinic, day: date) -> Sequence[Visit]:
     return db.session.scalars(
         select(Visit)
         .where(Visit.clinic_id == clinic.id, Visit.start_at >= begins, Visit.start_at < ends)
+        .where(Visit.patient_id.in_(KEPT))
         .order_by(Visit.start_at, Visit.id)
         .options(
             joinedload(Visit.patient), joinedload(Visit.clinic), joinedload(Visit.protocol_version)

@@ -75,7 +75,9 @@ def checked_entry(clinic: Clinic, entry: PatientEntry, now: datetime) -> Patient
 
 def find_patients(staff: Staff, words: str) -> Sequence[Patient]:
     """Return the clinic's patients whose name or phone holds `words`, by name; all for ""."""
-    chosen = select(Patient).where(Patient.clinic_id == staff.clinic_id)
+    chosen = select(Patient).where(
+        Patient.clinic_id == staff.clinic_id, Patient.erased_at.is_(None)
+    )
     if words.strip():
         sought = words.strip()
         digits = "".join(letter for letter in sought if letter.isdecimal())
@@ -88,7 +90,11 @@ def find_patients(staff: Staff, words: str) -> Sequence[Patient]:
 
 def own_patient(staff: Staff, patient_id: int, *, lock: bool = False) -> Patient:
     """Return a patient of the staff person's clinic; NotFound for any other."""
-    chosen = select(Patient).where(Patient.id == patient_id, Patient.clinic_id == staff.clinic_id)
+    chosen = select(Patient).where(
+        Patient.id == patient_id,
+        Patient.clinic_id == staff.clinic_id,
+        Patient.erased_at.is_(None),
+    )
     patient = db.session.scalars(chosen.with_for_update(key_share=True) if lock else chosen).first()
     if patient is None:
         raise NotFound

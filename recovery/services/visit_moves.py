@@ -15,10 +15,13 @@ from recovery.services.refusals import Conflict, NotFound, Refused, sentence
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Staff
 from recovery.store.database import db
+from recovery.store.patients import Patient
 from recovery.store.reasons import Reason
 from recovery.store.visits import Visit
 
 LONGEST_REASON = 500
+#: What is left of a patient who was erased is nobody's to look at.
+KEPT = select(Patient.id).where(Patient.erased_at.is_(None))
 
 
 class AlreadyDone(Conflict):
@@ -33,7 +36,9 @@ class AlreadyDone(Conflict):
 def own_visit(staff: Staff, visit_id: int) -> Visit:
     """Return a visit of the staff person's clinic to look at; NotFound for any other."""
     visit = db.session.scalars(
-        select(Visit).where(Visit.id == visit_id, Visit.clinic_id == staff.clinic_id)
+        select(Visit).where(
+            Visit.id == visit_id, Visit.clinic_id == staff.clinic_id, Visit.patient_id.in_(KEPT)
+        )
     ).first()
     if visit is None:
         raise NotFound
@@ -45,6 +50,7 @@ def locked_visit(staff: Staff, visit_id: int) -> Visit:
     visit = db.session.scalars(
         select(Visit)
         .where(Visit.id == visit_id, Visit.clinic_id == staff.clinic_id)
+        .where(Visit.patient_id.in_(KEPT))
         .with_for_update(of=Visit, key_share=True)
         .execution_options(populate_existing=True)
     ).first()

@@ -40,6 +40,9 @@ class Clinic(Base):
     paused_why: Mapped[str] = mapped_column(default="")
     #: The last moment that the backup knew of to which the database was put back.
     restored_as_of: Mapped[datetime | None]
+    #: Days after a patient's last visit until what is personal is erased; None = never by itself.
+    keep_days: Mapped[int | None]
+    keep_set_at: Mapped[datetime | None]
 
 
 class Staff(Base):

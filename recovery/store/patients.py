@@ -37,6 +37,8 @@ class Patient(Base):
     halted_at: Mapped[datetime | None]
     #: The patient ended the account: signed out everywhere, and nothing is sent.
     ended_at: Mapped[datetime | None]
+    #: What was personal is gone: the clinic's time was over, or by hand after the account's end.
+    erased_at: Mapped[datetime | None]
     #: SHA-256 of the newest welcome token; a new link replaces the last.
     welcome_hash: Mapped[str | None] = mapped_column(unique=True)
     welcome_ends_at: Mapped[datetime | None]

@@ -30,6 +30,7 @@ def show() -> str:
     return render_template(
         "patient/data/show.html",
         looks=[(look_words(look), look.at) for look in looks_at(patient())[:FEW]],
+        keep_days=patient().clinic.keep_days,
         people=[told(ride) for ride in told_of(patient().id)],
     )
 

@@ -1,7 +1,8 @@
 """A patient's rights, done by staff for a patient who asks at the desk or by phone."""
 
-from flask import Response, g, make_response, redirect, render_template, url_for
+from flask import Response, flash, g, make_response, redirect, render_template, url_for
 from flask_babel import force_locale
+from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.rights import Right
@@ -11,6 +12,7 @@ from recovery.services.looking import looks_at
 from recovery.services.own_data import all_of, note_copy
 from recovery.services.patients import own_patient
 from recovery.services.refusals import NotFound
+from recovery.services.retention import erase_ended
 from recovery.services.rides import ride_to_show, told_of, withdraw_consent
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
@@ -73,6 +75,15 @@ def finish(patient_id: int) -> Response:
     """End a patient's account at their wish."""
     end_account(patient_id, staff().clinic_id, _me(), clock.now())
     return _back(patient_id)
+
+
+@pages.post("/patients/<int:patient_id>/data/erase")
+@open_to(Face.STAFF, Right.DATA)
+def erase(patient_id: int) -> Response:
+    """Erase what is kept of somebody who ended their account."""
+    erase_ended(staff(), patient_id, clock.now())
+    flash(_("Erased. Nothing personal is kept here any more."))
+    return make_response(redirect(url_for("staff_patients.index"), 303))
 
 
 def _me() -> Actor:

@@ -19,6 +19,7 @@ from recovery.services.climbing import sound_alarms, tell_staff
 from recovery.services.outcomes import settle
 from recovery.services.outlets import Outlets
 from recovery.services.results import Result
+from recovery.services.retention import erase_over
 from recovery.services.sending import take_due
 from recovery.store.database import db, reading
 from recovery.worker.clock_watch import ClockWatch
@@ -36,6 +37,9 @@ SETTLED_WITHIN: Final = 0.05
 LOOKS_EVERY: Final = 0.25
 BEATS_EVERY: Final = 5.0
 AFTER_FAULT: Final = 1.0
+#: Seconds between two looks at whose data are over, and how many go at one look.
+ERASES_EVERY: Final = 3600.0
+ERASED_TOGETHER: Final = 20
 DRAINS_WITHIN: Final = 8.0
 
 
@@ -55,7 +59,7 @@ class Worker:
         self.lanes = Lanes(sender, self._now)
         self._results: list[Result] = []
         self._stopping = False
-        self._next_beat = 0.0
+        self._next_beat = self._next_erasing = 0.0
 
     def run(self) -> None:
         """Work until `stop`; then finish what was begun, within ten seconds in all.
@@ -97,6 +101,7 @@ class Worker:
             self._beat()
             settled = self._settle()
             taken = self._send()
+            self._erase()
         if settled or taken:
             logger.info(
                 "Took %d notices, settled %d, %d under way",
@@ -140,6 +145,21 @@ class Worker:
         for claim in taken.for_staff:
             self._tell_staff(claim)
         return taken.count
+
+    def _erase(self) -> None:
+        """Erase what clinics keep no longer, once an hour; a fault of it delays no notice."""
+        if time.monotonic() < self._next_erasing:
+            return
+        self._next_erasing = time.monotonic() + ERASES_EVERY
+        try:
+            erased = erase_over(ERASED_TOGETHER, self._now())
+        except Exception:
+            db.session.rollback()
+            logger.exception("What is over could not be erased")
+            return
+        if erased:
+            logger.info("Erased the data of %d patients", erased)
+            self._next_erasing = time.monotonic() + LOOKS_EVERY
 
     def _anything_due(self) -> bool:
         """Look without the write lock, so that an idle worker is in nobody's way."""

@@ -1,5 +1,6 @@
 """A patient's data: on their phone, at the desk, and on paper."""
 
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -60,6 +61,13 @@ def _has_ended() -> Situation:
     return _held(patient, visit, ride, StaffRole.ADMIN)
 
 
+def _keeping(ago: timedelta = A_DAY) -> Situation:
+    """An admin whose clinic set a rule some time ago; somebody is over by it."""
+    clinic = a_clinic(keep_days=365, keep_set_at=NOW - ago)
+    a_patient(clinic, created_at=NOW - timedelta(days=500))
+    return situation(a_staff(clinic, StaffRole.ADMIN))
+
+
 COMING: Final = partial(_looked_at, VisitState.BOOKED)
 WAITING: Final = partial(_looked_at, VisitState.DISCHARGED)
 HERE: Final = partial(_looked_at, VisitState.INFUSING)
@@ -82,6 +90,10 @@ OWN_DATA: Final[tuple[Entry, ...]] = (
     Entry("patient-data-end-in-the-chair", HERE, "/me/data/end"),
     Entry("patient-data-ended", COMING, "/me/data/end", sends={}, afresh=True),
     Entry("staff-data", ADMIN, OF),
+    Entry("staff-data-erased", _has_ended, OF, sends={}, to=f"{OF}/erase", afresh=True),
+    Entry("staff-keeping", _keeping, "/staff/keeping"),
+    Entry("staff-keeping-new", partial(_keeping, HOUR), "/staff/keeping"),
+    Entry("staff-keeping-errors", _keeping, "/staff/keeping", sends={"days": "3"}, status=422),
     Entry("staff-data-waiting", ADMIN_WAITING, OF),
     Entry("staff-data-desk", DESK, OF),
     Entry("staff-data-ended", _has_ended, OF),

@@ -77,8 +77,8 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.release",
         "staff_patients.release_person",
     },
-    Right.DATA: {"staff_data.finish"},
-    Right.CLINIC: {"staff_paused.release"},
+    Right.DATA: {"staff_data.erase", "staff_data.finish"},
+    Right.CLINIC: {"staff_keeping.save", "staff_keeping.show", "staff_paused.release"},
     Right.EXPORT: {
         "staff_achievement.export",
         "staff_data.print_all",
