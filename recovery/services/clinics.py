@@ -9,11 +9,13 @@ import phonenumbers
 from sqlalchemy import select
 
 from recovery.domain.hours import can_be_read
+from recovery.domain.notice import NoticeState
 from recovery.services.audit import SYSTEM, Actor, record
 from recovery.services.contact_details import email_address, phone_number
 from recovery.services.refusals import Refused
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
+from recovery.store.notices import Notice
 
 #: Characters that any of a clinic's own words may have.
 LONGEST: Final = 200
@@ -48,15 +50,27 @@ def add_clinic(entry: ClinicEntry, now: datetime) -> Clinic:
 
 
 def change_clinic(clinic: Clinic, entry: ClinicEntry, actor: Actor, now: datetime) -> list[str]:
-    """Describe a clinic anew; return the names of what changed. Refused as `checked`. Commits."""
+    """Describe a clinic anew; return the names of what changed. Refused as `checked`. Commits.
+
+    The zone stays while notices are to come: a visit at ten would be at nine or eleven.
+    """
     wanted = asdict(checked(entry))
     changed = [name for name, value in wanted.items() if getattr(clinic, name) != value]
+    if "zone" in changed and _notices_to_come(clinic.id):
+        raise Refused("Notices are still to come, so the time zone must stay as it is.", "zone")
     for name in changed:
         setattr(clinic, name, wanted[name])
     if changed:
         record(clinic.id, actor, "changed", clinic, now, what=changed)
     db.session.commit()
     return changed
+
+
+def _notices_to_come(clinic_id: int) -> bool:
+    waiting = select(Notice.id).where(
+        Notice.clinic_id == clinic_id, Notice.state == NoticeState.OWED.value
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
 
 
 def clinic_called(name: str) -> Clinic | None:

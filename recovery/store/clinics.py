@@ -33,6 +33,11 @@ class Clinic(Base):
     #: Hours in which somebody reads answers, in the clinic's zone: "Mon-Fri 08:00-17:00".
     watched: Mapped[str]
     language: Mapped[str] = mapped_column(default="en")
+    #: The clinic's own colours on light and on dim pages, "#rrggbb"; "" = ours.
+    accent: Mapped[str] = mapped_column(default="")
+    accent_dim: Mapped[str] = mapped_column(default="")
+    #: Names the row in `clinic_logo` that pages show: half of the picture's SHA-256; "" = none.
+    logo: Mapped[str] = mapped_column(default="")
     #: A demo clinic may use an unsigned protocol and says so on every page.
     is_demo: Mapped[bool] = mapped_column(default=False)
     #: Nothing is sent since then, until a person releases it; `restored` or `by-hand`.
@@ -43,6 +48,17 @@ class Clinic(Base):
     #: Days after a patient's last visit until what is personal is erased; None = never by itself.
     keep_days: Mapped[int | None]
     keep_set_at: Mapped[datetime | None]
+
+
+class ClinicLogo(Base):
+    """A clinic's logo as a PNG; apart from the clinic, which every page reads."""
+
+    __tablename__ = "clinic_logo"
+
+    clinic_id: Mapped[int] = mapped_column(ForeignKey("clinic.id"), primary_key=True)
+    #: As `Clinic.logo`.
+    name: Mapped[str] = mapped_column(index=True)
+    picture: Mapped[bytes]
 
 
 class Staff(Base):

@@ -3,6 +3,7 @@
 from flask import Blueprint, Flask
 
 from recovery.web import (
+    clinic_look,
     devices,
     driver,
     driver_acts,
@@ -34,6 +35,7 @@ from recovery.web import (
     staff_board,
     staff_booking,
     staff_calendar,
+    staff_clinic,
     staff_data,
     staff_discharge,
     staff_import,
@@ -94,6 +96,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     staff_people.doors,
     staff_ledger.pages,
     staff_achievement.pages,
+    staff_clinic.pages,
+    clinic_look.pages,
     staff_protocols.pages,
     staff_rehearsal.pages,
     staff_board.pages,

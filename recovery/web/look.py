@@ -7,10 +7,11 @@ from flask import Flask, g, request
 from flask_login import current_user
 
 from recovery.services import protocols
+from recovery.services.clinic_look import accent_of
 from recovery.services.clinics import only_clinic
 from recovery.store.clinics import Clinic
 from recovery.store.sign_ins import Face
-from recovery.web import arc, qr, telephone, times
+from recovery.web import arc, clinic_look, qr, telephone, times
 
 Theme = Literal["auto", "dim", "paper"]
 THEMES: Final = frozenset({"dim", "paper"})
@@ -27,6 +28,9 @@ def show_for(clinic: Clinic, language: str | None = None, theme: Theme | None = 
     g.clinic = clinic
     # As words, because an error page must not ask a database that is away.
     g.clinic_words = (_name_of(clinic), clinic.phone)
+    g.clinic_accent = clinic_look.style_url(accent_of(clinic))
+    # The clinic's own logo may tell the specialty, as its own name may.
+    g.clinic_logo = clinic_look.logo_url(clinic.logo) if _is_own(g.get("face")) else ""
     g.zone = ZoneInfo(clinic.zone)
     if language:
         g.language = language
@@ -60,6 +64,8 @@ def frame() -> dict[str, object]:
         "theme": chosen if chosen in THEMES else g.get("theme", "auto"),
         "clinic_name": name,
         "clinic_phone": phone,
+        "clinic_accent": g.get("clinic_accent", ""),
+        "clinic_logo": g.get("clinic_logo", ""),
     }
 
 
@@ -83,4 +89,9 @@ def emergency_number() -> str:
 
 def _name_of(clinic: Clinic) -> str:
     """The clinic's own name may tell the specialty: drivers and strangers read the neutral one."""
-    return clinic.name if g.get("face") in {Face.STAFF, Face.PATIENT} else clinic.neutral_name
+    return clinic.name if _is_own(g.get("face")) else clinic.neutral_name
+
+
+def _is_own(face: object) -> bool:
+    """Whether this is a page of somebody who knows where they are: staff or a patient."""
+    return face in {Face.STAFF, Face.PATIENT}

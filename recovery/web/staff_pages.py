@@ -36,4 +36,5 @@ def _frame() -> dict[str, object]:
         "alert_count": len(alerts),
         "signed_in_name": staff.name,
         "manages_people": staff.may(Right.PEOPLE),
+        "manages_clinic": staff.may(Right.CLINIC),
     }

@@ -14,6 +14,7 @@ from tests.gallery.patient import PATIENT
 from tests.gallery.public import PUBLIC
 from tests.gallery.staff import STAFF
 from tests.gallery.staff_achievement import STAFF_ACHIEVEMENT
+from tests.gallery.staff_clinic import STAFF_CLINIC
 from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.staff_protocols import STAFF_PROTOCOLS
 from tests.gallery.staff_sending import STAFF_SENDING
@@ -28,6 +29,7 @@ GALLERY: Final[tuple[Entry, ...]] = (
     *DRIVER,
     *STAFF,
     *STAFF_ACHIEVEMENT,
+    *STAFF_CLINIC,
     *STAFF_PEOPLE,
     *STAFF_PROTOCOLS,
     *STAFF_SENDING,

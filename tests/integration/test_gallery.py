@@ -23,6 +23,8 @@ from tests.visitor import Visitor
 #: Answer scripts and other machines, not people.
 FOR_MACHINES = {
     "calendar_feed.feed",
+    "clinic_look.logo",
+    "clinic_look.style",
     "devices.driver_device",
     "devices.form_token",
     "devices.patient_device",

@@ -78,7 +78,16 @@ TABLE: dict[Right, set[str]] = {
         "staff_patients.release_person",
     },
     Right.DATA: {"staff_data.erase", "staff_data.finish"},
-    Right.CLINIC: {"staff_keeping.save", "staff_keeping.show", "staff_paused.release"},
+    Right.CLINIC: {
+        "staff_clinic.accent",
+        "staff_clinic.change",
+        "staff_clinic.logo",
+        "staff_clinic.no_logo",
+        "staff_clinic.show",
+        "staff_keeping.save",
+        "staff_keeping.show",
+        "staff_paused.release",
+    },
     Right.EXPORT: {
         "staff_achievement.export",
         "staff_data.print_all",
