@@ -11,7 +11,7 @@ from recovery.services.audit import SYSTEM, Actor, record
 from recovery.services.moot_alerts import MOOT_SINCE
 from recovery.services.paging import owe_page
 from recovery.services.planning import hold, replan
-from recovery.services.refusals import NotFound, Refused
+from recovery.services.refusals import Conflict, NotFound, Refused, sentence
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -44,6 +44,14 @@ def raise_for_clinic(
 ) -> Alert:
     """Raise an alert that is about no visit, once for its `key`. Does not commit."""
     return _raise(_Raised(clinic_id, None, key, kind, level), None, SYSTEM, facts, now)
+
+
+class SomebodyWasFirst(Conflict):
+    """Somebody else took the alert (`resolution` None) or closed it; "" = it closed by itself."""
+
+    def __init__(self, who: str, at: datetime, resolution: str | None) -> None:
+        super().__init__(sentence("Somebody else was first. Please look at the alerts again."))
+        self.who, self.at, self.resolution = who, at, resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +102,11 @@ def open_alerts(clinic_id: int, visit_id: int | None = None) -> Sequence[Alert]:
 
 
 def take_alert(staff: Staff, alert_id: int, now: datetime) -> Alert:
-    """Say that this person looks after an alert; who was first stays."""
+    """Say that this person looks after an alert; `SomebodyWasFirst` says who does already."""
     alert = _own(staff, alert_id)
+    _must_be_open(alert)
+    if alert.taken_at is not None and alert.taken_by != staff.id:
+        raise SomebodyWasFirst(_name(alert.taken_by), alert.taken_at, None)
     if alert.taken_at is None:
         alert.taken_at, alert.taken_by = now, staff.id
         record(staff.clinic_id, Actor("staff", staff.id), "took", alert, now, alert.visit_id)
@@ -104,11 +115,16 @@ def take_alert(staff: Staff, alert_id: int, now: datetime) -> Alert:
 
 
 def resolve_alert(staff: Staff, alert_id: int, resolution: str, now: datetime) -> Alert:
-    """Close an alert with a word on what was done; a red flag's wait goes on by the rule."""
+    """Close an alert with a word on what was done; a red flag's wait goes on by the rule.
+
+    The same person's second tap changes nothing; `SomebodyWasFirst` says who else closed it.
+    """
     visit = _visit_of(staff, alert_id)
     if visit is not None:
         hold(visit.patient_id)
     alert = _own(staff, alert_id)
+    if alert.resolved_by != staff.id:
+        _must_be_open(alert)
     if not resolution.strip():
         raise Refused("Please write in a few words what was done.", "resolution")
     if alert.resolved_at is None:
@@ -119,6 +135,16 @@ def resolve_alert(staff: Staff, alert_id: int, resolution: str, now: datetime) -
         record(staff.clinic_id, Actor("staff", staff.id), "resolved", alert, now, alert.visit_id)
     db.session.commit()
     return alert
+
+
+def _must_be_open(alert: Alert) -> None:
+    if alert.resolved_at is not None:
+        raise SomebodyWasFirst(_name(alert.resolved_by), alert.resolved_at, alert.resolution)
+
+
+def _name(staff_id: int | None) -> str:
+    person = db.session.get(Staff, staff_id) if staff_id is not None else None
+    return person.name if person is not None else ""
 
 
 def _visit_of(staff: Staff, alert_id: int) -> Visit | None:

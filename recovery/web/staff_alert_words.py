@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext as _l
 from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.preparation import NOT_SURE
 from recovery.services.alert_list import ShownAlert
+from recovery.services.alerts_told import ToldOnCall
 from recovery.services.facts import protocol_of
 from recovery.services.moot_alerts import MOOT_SINCE
+from recovery.store.addresses import Channel
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.web import times
 from recovery.web.staff_words import said, titled
@@ -56,7 +58,20 @@ def alert_card(shown: ShownAlert) -> dict[str, Any]:
         "driver": shown.driver if shown.driver is not shown.ring else None,
         "moot_since": _moot_since(alert),
         "about": _about(shown),
+        "told": [_told(one) for one in shown.told],
+        "resolved_at": alert.resolved_at,
+        "resolved_by": shown.resolved_by,
+        "resolution": alert.resolution,
     }
+
+
+def _told(one: ToldOnCall) -> str:
+    """Say when the person on call was told, and how."""
+    way = _("text") if one.channel is Channel.TEXT else _("e-mail")
+    time = times.day_time(one.at)
+    if one.went_out:
+        return str(_("The person on call was told by %(way)s, %(time)s.", way=way, time=time))
+    return str(_("The %(way)s to the person on call did not go out, %(time)s.", way=way, time=time))
 
 
 def alert_words(shown: ShownAlert) -> str:

@@ -5,22 +5,26 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
+from sqlalchemy import select
+
 from recovery.domain.ride import RideState, Role
 from recovery.domain.visit import VisitState
-from recovery.services.alerts import raise_alert, take_alert
+from recovery.services.alerts import raise_alert, resolve_alert, take_alert
 from recovery.services.audit import Actor
 from recovery.services.exemption import exempt_from_driver
 from recovery.services.halting import halt_patient
 from recovery.services.red_flags import report_red_flag
+from recovery.store.addresses import Channel
 from recovery.store.alerts import AlertLevel
 from recovery.store.clinics import Clinic, Staff, StaffRole
 from recovery.store.database import db
+from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
 from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff, a_visit
 from tests.gallery.entry import Entry, Situation, nobody, situation
 from tests.gallery.patient_after import WELL, waiting
 from tests.gallery.patient_before import alone, prepared
-from tests.gallery.scenes import A_DAY, People, a_visit_so_far, booked
+from tests.gallery.scenes import A_DAY, HOUR, People, a_visit_so_far, booked
 
 ALERTS: Final = ("driver-withdrew", "drove", "flags", "own-driver")
 NAMES: Final = (
@@ -57,6 +61,24 @@ def with_alerts() -> People:
         alert = raise_alert(visit, kind, NOW, key=kind, level=AlertLevel.TASK)
     db.session.commit()
     take_alert(a_staff(visit.clinic), alert.id, NOW)
+    return patient, visit, ride
+
+
+def with_past() -> People:
+    """A visit with alerts that were closed, one of which woke the person on call."""
+    patient, visit, ride = booked(VisitState.DISCHARGED)
+    nurse = a_staff(visit.clinic)
+    for kind, done in zip(
+        ALERTS, ("The sister drives.", "Called her.", "Talked.", "Told."), strict=True
+    ):
+        alert = raise_alert(visit, kind, NOW - HOUR, key=kind, level=AlertLevel.ALERT)
+        about = select(Notice).where(Notice.occasion.startswith(f"{alert.id}/"))
+        told = {"notice_id": db.session.scalars(about).one().id, "at": NOW - HOUR, "fence": 1}
+        db.session.add(Attempt(channel=Channel.TEXT.value, outcome="sent", **told))
+        db.session.add(Attempt(channel=Channel.EMAIL.value, outcome="gone", **told))
+        db.session.commit()
+        take_alert(nurse, alert.id, NOW - HOUR / 2)
+        resolve_alert(nurse, alert.id, done, NOW)
     return patient, visit, ride
 
 
@@ -126,6 +148,7 @@ BOOKED: Final = of_staff(booked)
 ARRIVED: Final = of_staff(booked, VisitState.ARRIVED)
 DISCHARGED: Final = of_staff(booked, VisitState.DISCHARGED)
 WITH_ALERTS: Final = of_staff(with_alerts)
+WITH_PAST: Final = of_staff(with_past)
 HALTED: Final = of_staff(halted)
 IN_A_SERIES: Final = of_staff(in_a_series)
 
@@ -148,6 +171,8 @@ STAFF: Final[tuple[Entry, ...]] = (
     Entry("staff-board-red", BOARD, "/staff/", shows="[data-worker]"),
     Entry("staff-board-empty", EMPTY, "/staff/"),
     Entry("staff-alerts", WITH_ALERTS, "/staff/alerts"),
+    Entry("staff-alerts-past", WITH_PAST, "/staff/alerts/past"),
+    Entry("staff-alerts-past-none", EMPTY, "/staff/alerts/past"),
     Entry("staff-alerts-none", EMPTY, "/staff/alerts"),
     Entry("staff-patients", BOARD, "/staff/patients"),
     Entry("staff-patients-none", BOARD, "/staff/patients?q=zzz"),

@@ -17,6 +17,7 @@ from tests.visitor import Visitor
 TABLE: dict[Right, set[str]] = {
     Right.SEE: {
         "staff_alerts.index",
+        "staff_alerts.past",
         "staff_board.board",
         "staff_data.show",
         "staff_board.pulse",
