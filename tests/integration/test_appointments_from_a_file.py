@@ -1,5 +1,6 @@
 """The day's appointments from a CSV file: seen row by row, all booked or none, and only once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -87,6 +88,22 @@ def test_the_same_file_again_and_the_same_form_again_book_nothing_twice(desk: De
     assert again.text.count("Booked already, stays as it is") == 2
     assert "There is nothing to do." in again.text
     assert booked(desk) == BOTH
+
+
+def test_the_same_file_from_two_tablets_at_once_is_booked_once(desk: Desk, nurse: Desk) -> None:
+    with desk.inside() as clinic:
+        a_patient(clinic)
+    tokens = [person.client.token("/staff/import") for person in (desk, nurse)]
+
+    def press(place: int) -> int:
+        form = {"csrf_token": tokens[place], "text": TWO}
+        return (desk, nurse)[place].client.post("/staff/import/book", data=form).status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(press, range(2))) == [303, 303]
+    assert booked(desk) == BOTH
+    with desk.inside():
+        assert db.session.scalar(select(func.count(Patient.id))) == 2
 
 
 def test_one_wrong_row_keeps_all_from_being_booked_until_it_is_put_right(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """A series: booked in one go, moved or cancelled from one visit on, all or nothing."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -106,6 +107,21 @@ def test_the_same_form_sent_twice_books_once(desk: Desk, patient_id: int) -> Non
     other = send(desk, patient_id, form, **{"start-6": "", "do": "check"})
     changed = FilledForm(other.text).sent()
     assert send(desk, patient_id, changed, do="book").status_code == 409
+    assert starts(desk, patient_id) == ALL
+
+
+def test_the_same_form_from_two_tablets_at_once_books_once(
+    desk: Desk, nurse: Desk, patient_id: int
+) -> None:
+    form = preview(desk, patient_id)
+    tokens = [person.client.token("/staff/patients/new") for person in (desk, nurse)]
+
+    def press(place: int) -> int:
+        person = (desk, nurse)[place]
+        return send(person, patient_id, form, csrf_token=tokens[place], do="book").status_code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(press, range(2))) == [303, 303]
     assert starts(desk, patient_id) == ALL
 
 
