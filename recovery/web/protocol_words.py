@@ -121,6 +121,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "again": _l("Again after"),
     "pages": _l("How often in all"),
     "merge_within": _l("Notices become one within"),
+    "monitoring_form": _l("The summary has the fields of a monitoring form"),
     "yes": _l("yes"),
     "no": _l("no"),
 }

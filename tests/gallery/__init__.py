@@ -18,6 +18,7 @@ from tests.gallery.staff_clinic import STAFF_CLINIC
 from tests.gallery.staff_people import STAFF_PEOPLE
 from tests.gallery.staff_protocols import STAFF_PROTOCOLS
 from tests.gallery.staff_sending import STAFF_SENDING
+from tests.gallery.staff_summary import STAFF_SUMMARY
 from tests.gallery.staff_timeline import STAFF_TIMELINE
 from tests.gallery.styleguide import STYLEGUIDE
 
@@ -33,6 +34,7 @@ GALLERY: Final[tuple[Entry, ...]] = (
     *STAFF_PEOPLE,
     *STAFF_PROTOCOLS,
     *STAFF_SENDING,
+    *STAFF_SUMMARY,
     *STAFF_TIMELINE,
     *STYLEGUIDE,
 )

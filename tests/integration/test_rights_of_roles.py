@@ -47,6 +47,8 @@ TABLE: dict[Right, set[str]] = {
         "staff_rehearsal.show",
         "staff_sign_in.leave",
         "staff_sign_in.put_down",
+        "staff_summary.going_home",
+        "staff_summary.show",
         "staff_visit.show",
         "staff_visit.timeline",
     },

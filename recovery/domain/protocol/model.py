@@ -45,6 +45,8 @@ class Protocol(Part):
     ladder: Ladder
     on_call: OnCall = USUAL_ON_CALL
     merge_within: timedelta
+    #: The summary of a visit has the fields of the esketamine programme's monitoring form.
+    monitoring_form: bool = False
 
     def __repr__(self) -> str:
         return f"<Protocol {self.id} {self.version}>"

@@ -1,0 +1,53 @@
+"""A visit on paper: its summary, and what patient and driver take home."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from recovery.domain.rights import StaffRole
+from recovery.domain.visit import VisitState
+from recovery.services.alerts import raise_alert
+from recovery.store.database import db
+from recovery.store.visits import CheckDone, ScoreReading, Vital
+from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff
+from tests.builders_protocol import shipped
+from tests.gallery.entry import Entry, Situation, situation
+from tests.gallery.scenes import a_visit_so_far, planned, ride_state_in
+
+
+def _visit(state: VisitState, profile: str = "ketamine-iv-adult") -> Situation:
+    """A visit with all that is measured and found; a clinician decided to start all the same."""
+    clinic, protocol = a_clinic(), shipped(profile)
+    body = {"slug": protocol.id, "body": protocol.model_dump_json()}
+    doctor = a_staff(clinic, StaffRole.PROVIDER, name="Ida Falk")
+    why = {"decided_by": doctor.id, "decided_why": "Asked by phone.", "decided_flags": ["review"]}
+    patient = a_patient(clinic)
+    visit = a_visit_so_far(patient, state, version=a_protocol_version(clinic, **body), **why)
+    a_ride(visit, ride_state_in(state))
+    started = visit.started_at or NOW
+    for minutes, upper in ((-10, 122), (40, 138), (75, 126)):
+        at = started + timedelta(minutes=minutes)
+        for measure, value in (("systolic", upper), ("diastolic", 80), ("pulse", 72)):
+            db.session.add(Vital(visit_id=visit.id, measure=measure, value=value, at=at))
+    points = {item.id: 2 for item in protocol.discharge.items}
+    db.session.add(ScoreReading(visit_id=visit.id, at=visit.ended_at or NOW, points=points))
+    for check in protocol.discharge.checks[:2]:
+        db.session.add(CheckDone(visit_id=visit.id, check=check.id, at=visit.ended_at or NOW))
+    flag = protocol.red_flags[0].id
+    raise_alert(visit, flag, NOW, red_flag=flag)
+    planned(patient)
+    return situation(doctor, visit=visit.id)
+
+
+READY: Final = partial(_visit, VisitState.READY)
+HOME: Final = partial(_visit, VisitState.DISCHARGED)
+NASAL: Final = partial(_visit, VisitState.DISCHARGED, "esketamine-nasal")
+OF: Final = "/staff/visits/{visit}"
+
+STAFF_SUMMARY: Final[tuple[Entry, ...]] = (
+    Entry("staff-summary", HOME, f"{OF}/summary"),
+    Entry("staff-summary-ready", READY, f"{OF}/summary"),
+    Entry("staff-summary-monitoring-form", NASAL, f"{OF}/summary"),
+    Entry("staff-going-home", HOME, f"{OF}/going-home"),
+    Entry("staff-going-home-ready", READY, f"{OF}/going-home"),
+)
