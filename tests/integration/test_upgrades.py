@@ -70,7 +70,10 @@ def revisions() -> list[str]:
 
 
 def opened(client: Visitor, first: str) -> int:
-    """Open a page and all that it links to below the same face; none may fail."""
+    """Open a page and all that it links to below the same face; none may fail.
+
+    Addresses with a question in them (another day, another span) lead to the same pages.
+    """
     seen: set[str] = set()
     ahead, face = [first], first.split("/")[1]
     while ahead:
@@ -78,7 +81,7 @@ def opened(client: Visitor, first: str) -> int:
         answer = client.get(page)
         assert answer.status_code in {200, 302, 303}, f"{page}: {answer.status_code}"
         seen.add(page)
-        links = re.findall(rf'href="(/{face}/[^"#]*)"', answer.text)
+        links = re.findall(rf'href="(/{face}/[^"#?]*)"', answer.text)
         ahead += sorted(set(links) - seen - set(ahead))
     return len(seen)
 
