@@ -83,7 +83,7 @@ def notified(tmp_path: Path) -> Iterator[Notified]:
 
 
 def health(port: int, host: str = HOST) -> int:
-    """The status of /healthz; 0 while nobody answers."""
+    """The status of /healthz; 0 while nobody answers, or not yet within seconds."""
     asked = Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": host})
     try:
         with urlopen(asked, timeout=5) as answer:
@@ -91,7 +91,7 @@ def health(port: int, host: str = HOST) -> int:
     except HTTPError as error:
         error.close()
         return error.code
-    except (URLError, ConnectionError):
+    except (URLError, ConnectionError, TimeoutError):
         return 0
 
 
