@@ -58,6 +58,8 @@ WORDS = {
     "place": 2,
     "name": "text",
     "attempt_id": 1,
+    "light": "14604f",
+    "dim": "8fd3b6",
 }
 #: How long a browser stays signed in follows its use; nothing else of it does.
 OF_SIGN_INS = {"seen_at", "idle_ends_at", "ends_at"}

@@ -34,12 +34,17 @@ from tests.visitor import Visitor
 
 #: Pages that a provider's links do not lead to; the gallery's tests read them in Spanish.
 READ_IN_THE_GALLERY = {
+    "staff_clinic.show",
+    "staff_keeping.show",
     "staff_me.codes",
     "staff_people.index",
     "staff_protocols.draft",
     "staff_rehearsal.changed",
     "staff_rehearsal.compare",
     "staff_rehearsal.draft",
+    # Only once a visit has begun.
+    "staff_summary.going_home",
+    "staff_summary.show",
 }
 
 
