@@ -7,13 +7,15 @@ what names a failed recipient counts.
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from email.policy import default
+from email.policy import compat32
 from typing import Final
 
 from recovery.delivery.mail import NO_MAILBOX
 
 #: Bytes: a bounce may carry the whole e-mail, ours are a few thousand.
 LARGEST: Final = 1024 * 1024
+#: How the library for e-mail fails on letters that were made to break it.
+UNREADABLE: Final = (RecursionError, TypeError, ValueError, LookupError, AttributeError)
 #: Where mail servers put the address that a message was delivered to.
 DELIVERED_TO: Final = ("X-Original-To", "Delivered-To", "Envelope-To", "X-Envelope-To", "To")
 
@@ -35,7 +37,15 @@ class Returned:
 
 def read_returned(raw: bytes) -> Returned:
     """Read what came back; a message of any other kind has no status. Never raises."""
-    message = message_from_bytes(raw[:LARGEST], policy=default)
+    try:
+        return _read(raw[:LARGEST])
+    except UNREADABLE:
+        return Returned("", "")
+
+
+def _read(raw: bytes) -> Returned:
+    # Heads stay as they were written: the newer policies fail on some that no standard allows.
+    message = message_from_bytes(raw, policy=compat32)
     to = [str(value) for name in DELIVERED_TO for value in message.get_all(name, [])]
     return Returned(" ".join(to), _failure_in(message))
 

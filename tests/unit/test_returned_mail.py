@@ -50,6 +50,22 @@ def test_whatever_comes_is_read_without_a_failure_of_ours(raw: bytes) -> None:
     read_returned(head + b"Content-Type: message/delivery-status\r\n\r\n" + raw)
 
 
+@pytest.mark.parametrize(
+    "head", ['To: "', "To: <", "To: a@[", "To: a:;b", "Delivered-To: <@a,@b:c@d>", "Status: a@["]
+)
+def test_a_head_that_no_standard_allows_hides_no_failure(head: str) -> None:
+    whole = report(TO)
+    odd = head.encode() + b"\r\n"
+    assert read_returned(odd + whole).status == read_returned(whole).status
+    assert TO in read_returned(odd + whole).to
+
+
+def test_letters_that_were_made_to_break_us_are_nothing_of_ours() -> None:
+    assert read_returned(b"Content-Type: message/rfc822\r\n\r\n" * 30_000).status == ""
+    odd = b"Content-Type: multipart/report; a*0=x; a*=y; boundary=b\r\n\r\n--b\r\n"
+    assert read_returned(odd).status == ""
+
+
 def test_no_more_is_read_than_a_bounce_can_be_long() -> None:
     assert read_returned(b"X: y\r\n" * LARGEST).status == ""
 
