@@ -18,6 +18,8 @@ SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 KEPT: Final = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 #: Values in a pixel, by colour type.
 VALUES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: Bytes that name the one transparent colour, by colour type.
+CLEAR: Final = {0: 2, 2: 6}
 DEPTHS: Final = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
 _LENGTH = Struct(">I")
 _HEADER = Struct(">IIBBBBB")
@@ -50,10 +52,32 @@ def clean_logo(file: bytes) -> bytes:
     kinds = [kind for kind, _ in chunks]
     if not chunks or kinds[0] != b"IHDR" or kinds[-1] != b"IEND" or kinds.count(b"IHDR") != 1:
         raise LogoRefused(Flaw.BROKEN)
-    _check_pixels(chunks[0][1], b"".join(body for kind, body in chunks if kind == b"IDAT"))
-    if chunks[0][1][9] == 3 and b"PLTE" not in kinds:
+    header, squeezed = chunks[0][1], b"".join(body for kind, body in chunks if kind == b"IDAT")
+    used = _check_pixels(header, squeezed)
+    tables = [(kind, body) for kind, body in chunks if kind in {b"PLTE", b"tRNS"}]
+    kept = _tables(header, tables)
+    parts = [(b"IHDR", header), *kept, (b"IDAT", squeezed[:used]), (b"IEND", b"")]
+    return SIGNATURE + b"".join(_written(kind, body) for kind, body in parts)
+
+
+def _tables(header: bytes, tables: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Return the palette and what is transparent, as long as the colours let them be and no
+    longer; a palette that is only a hint for old screens is left out."""
+    depth, colours = header[8], header[9]
+    found = dict(tables)
+    palette, clear = found.get(b"PLTE", b""), found.get(b"tRNS")
+    if len(found) != len(tables):
         raise LogoRefused(Flaw.BROKEN)
-    return SIGNATURE + b"".join(_written(kind, body) for kind, body in chunks)
+    entries, rest = divmod(len(palette), 3)
+    if colours == 3 and (rest or not 1 <= entries <= 1 << depth):
+        raise LogoRefused(Flaw.BROKEN)
+    kept = [(b"PLTE", palette)] if colours == 3 else []
+    if clear is not None:
+        fits = len(clear) <= entries if colours == 3 else len(clear) == CLEAR.get(colours)
+        if not fits:
+            raise LogoRefused(Flaw.BROKEN)
+        kept.append((b"tRNS", clear))
+    return kept
 
 
 def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -72,8 +96,11 @@ def _chunks(file: bytes) -> Iterator[tuple[bytes, bytes]]:
         place += length + 12
 
 
-def _check_pixels(header: bytes, squeezed: bytes) -> None:
-    """Unpack all pixels, and no byte more than the size promises: a bomb stops here."""
+def _check_pixels(header: bytes, squeezed: bytes) -> int:
+    """Unpack all pixels, and no byte more than the size promises: a bomb stops here.
+
+    Returns how many bytes the pixels took; what lies behind them belongs to no picture.
+    """
     if len(header) != _HEADER.size:
         raise LogoRefused(Flaw.BROKEN)
     width, height, depth, colours, packing, filters, laced = _HEADER.unpack(header)
@@ -89,6 +116,7 @@ def _check_pixels(header: bytes, squeezed: bytes) -> None:
         raise LogoRefused(Flaw.BROKEN) from None
     if len(pixels) != line * height or not unpacking.eof or max(pixels[::line]) > 4:
         raise LogoRefused(Flaw.BROKEN)
+    return len(squeezed) - len(unpacking.unused_data)
 
 
 def _written(kind: bytes, body: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """A logo is a PNG that was read to its last pixel; nothing but the pixels is kept."""
 
 import zlib
+from struct import pack
 
 import pytest
 
@@ -21,6 +22,42 @@ def test_a_png_stays_the_picture_it_is() -> None:
 def test_what_a_picture_carries_beside_its_pixels_is_left_out() -> None:
     place = chunk(b"eXIf", b"37.8 -122.4") + chunk(b"tEXt", b"Comment\0<script>alert(1)</script>")
     assert clean_logo(a_png(extra=place, after=b"<svg onload=alert(1)>")) == a_png()
+
+
+def test_nothing_hides_in_the_parts_that_are_kept() -> None:
+    words = b"<script>alert(1)</script>"
+    pixels = zlib.compress((b"\0" + b"\x14\x60\x4f" * 120) * 60, 9)
+    hidden = a_png().replace(chunk(b"IDAT", pixels), chunk(b"IDAT", pixels + words))
+    assert words in hidden
+    assert clean_logo(hidden) == a_png()
+    assert clean_logo(a_png(extra=chunk(b"PLTE", words * 3))) == a_png()
+    assert clean_logo(a_png().replace(chunk(b"IEND", b""), chunk(b"IEND", words))) == a_png()
+    assert flaw(a_png(extra=chunk(b"tRNS", words))) is Flaw.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("tables", "is_whole"),
+    [
+        ([(b"PLTE", b"\0" * 6)], True),
+        ([(b"PLTE", b"\0" * 6), (b"tRNS", b"\0\0")], True),
+        ([(b"PLTE", b"\0" * 6), (b"tRNS", b"\0\0\0")], False),
+        ([(b"PLTE", b"\0" * 5)], False),
+        ([(b"PLTE", b"")], False),
+        ([(b"PLTE", b"\0" * 771)], False),
+        ([(b"PLTE", b"\0" * 6), (b"PLTE", b"\0" * 6)], False),
+        ([], False),
+    ],
+)
+def test_a_palette_is_as_long_as_its_colours_and_no_longer(
+    tables: list[tuple[bytes, bytes]], is_whole: bool
+) -> None:
+    header = pack(">IIBBBBB", 32, 32, 8, 3, 0, 0, 0)
+    parts = [(b"IHDR", header), *tables, (b"IDAT", zlib.compress(bytes(33 * 32))), (b"IEND", b"")]
+    file = SIGNATURE + b"".join(chunk(*part) for part in parts)
+    if is_whole:
+        assert clean_logo(file) == file
+    else:
+        assert flaw(file) is Flaw.BROKEN
 
 
 @pytest.mark.parametrize(
