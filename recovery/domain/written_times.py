@@ -13,12 +13,14 @@ _TIME: Final = re.compile(
 #: Where people write the month first.
 MONTH_FIRST: Final = frozenset({"US", "PH", "FM", "MH", "PW", "PR", "GU", "AS", "MP", "VI"})
 NOON_HOUR = 12
+#: The first and the last year that anybody means; 2206 for 2026 is told apart elsewhere.
+FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def written_date(words: str, country: str) -> date | None:
     """Read “2026-03-04”, “3/4/2026” as the country has it, or “4.3.2026”; None for all else.
 
-    `country`: ISO 3166. A year has four digits.
+    `country`: ISO 3166. A year has four digits, from 1900 to 2999.
     """
     found = _ISO.fullmatch(words)
     if found:
@@ -50,6 +52,7 @@ def written_time(words: str) -> time | None:
 
 def _day(year: str, month: str, day: str) -> date | None:
     try:
-        return date(int(year), int(month), int(day))
+        found = date(int(year), int(month), int(day))
     except ValueError:
         return None
+    return found if FIRST_YEAR <= found.year <= LAST_YEAR else None

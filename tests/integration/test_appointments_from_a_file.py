@@ -106,6 +106,14 @@ def test_the_same_file_from_two_tablets_at_once_is_booked_once(desk: Desk, nurse
         assert db.session.scalar(select(func.count(Patient.id))) == 2
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "2999-12-31"])
+def test_a_day_that_nobody_means_is_a_wrong_row_and_no_failure(desk: Desk, day: str) -> None:
+    for words in (f"Ana Ruiz,1990-04-30,{day},23:59,,\n", f"Ana Ruiz,{day},2026-03-04,09:30,,\n"):
+        shown = send(desk, FIRST + words)
+        assert shown.status_code == 200
+        assert "1 row is not right yet" in shown.text
+
+
 def test_one_wrong_row_keeps_all_from_being_booked_until_it_is_put_right(desk: Desk) -> None:
     wrong = TWO.replace("10:30 AM", "half past ten")
     shown = send(desk, wrong)

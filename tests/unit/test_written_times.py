@@ -26,7 +26,10 @@ def test_a_date_is_read_as_the_country_writes_it(words: str, country: str) -> No
     assert written_date(words, country) == FOURTH_OF_MARCH
 
 
-@pytest.mark.parametrize("words", ["", "3/4/26", "46085", "2026-02-30", "13/13/2026", "٤/٣/٢٠٢٦"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "3/4/26", "46085", "2026-02-30", "13/13/2026", "٤/٣/٢٠٢٦", "9999-12-31", "0001-01-01"],
+)
 def test_what_is_no_date_or_could_be_two_is_none(words: str) -> None:
     assert written_date(words, "US") is None
 
