@@ -84,10 +84,16 @@ db = SQLAlchemy(model_class=Base)
 
 
 def engine_options(url: str) -> dict[str, Any]:
-    """Bounded waits, so that a locked or lost database is a quick 503 and not a hung page."""
+    """Bounded waits, so that a locked or lost database is a quick 503 and not a hung page; and
+    errors that do not repeat, in the log, the names and numbers that were to be written."""
     if url.startswith("sqlite"):
-        return {"pool_timeout": LOCK_WAIT, "connect_args": {"timeout": LOCK_WAIT}}
+        return {
+            "hide_parameters": True,
+            "pool_timeout": LOCK_WAIT,
+            "connect_args": {"timeout": LOCK_WAIT},
+        }
     return {
+        "hide_parameters": True,
         "pool_timeout": LOCK_WAIT,
         "pool_pre_ping": True,
         "connect_args": {

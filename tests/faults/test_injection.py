@@ -5,6 +5,7 @@ import logging
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from recovery.store.database import db
 from recovery.store.patients import Patient
@@ -49,6 +50,17 @@ def test_injection_of_sql_into_a_search_finds_and_changes_nothing(desk: Desk, pl
         assert "argon2" not in text
     with desk.inside():
         assert db.session.scalar(select(func.count()).select_from(Patient)) == 1
+
+
+def test_what_the_database_refuses_is_not_repeated_in_the_log(desk: Desk) -> None:
+    with desk.inside() as clinic:
+        twin = {"name": "Rosa Delgado", "welcome_hash": "very-secret"}
+        a_patient(clinic, **twin)
+        with pytest.raises(IntegrityError) as refused:
+            a_patient(clinic, **twin)
+        db.session.rollback()
+    assert "welcome_hash" in str(refused.value)
+    assert "Rosa" not in str(refused.value)
 
 
 def test_injection_into_the_log_and_the_head_of_an_answer_adds_no_line(
