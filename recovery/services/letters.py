@@ -1,12 +1,9 @@
 """Letters: one notice for one phone, ready to be sealed and posted."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
-
-from sqlalchemy import insert
 
 from recovery.delivery.carriers import Message
 from recovery.delivery.endpoints import host_of
@@ -21,17 +18,15 @@ from recovery.delivery.message import (
 )
 from recovery.delivery.text import TextMessage
 from recovery.domain.ladder import Rung
+from recovery.services.attempts import NewAttempt
 from recovery.services.notice_words import discreet_words, short_words, stale_words, words_for
 from recovery.services.readers import Reader
 from recovery.services.sign_in import hashed, new_token
 from recovery.services.ways import Ways
 from recovery.store.addresses import Channel
-from recovery.store.database import db
 from recovery.store.devices import Device
-from recovery.store.notices import Attempt, Notice
+from recovery.store.notices import Notice
 from recovery.store.visits import Visit
-
-_KEEP: Final = insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,7 @@ def written(
     rung: Rung,
     public_url: str,
     now: datetime,
-) -> Iterator[tuple[Attempt, PushMessage]]:
+) -> Iterator[tuple[NewAttempt, PushMessage]]:
     """Write a notice for each of these phones, with an attempt row to be kept first.
 
     The receipt token is in the message only; the row holds its hash. Raises whatever keeps
@@ -93,7 +88,7 @@ def written(
     for device in devices:
         token = new_token()
         yield (
-            Attempt(
+            NewAttempt(
                 notice_id=row.id,
                 device_id=device.id,
                 channel="push",
@@ -104,27 +99,6 @@ def written(
             ),
             _message(row, device, said, public_url + reader.page, f"/receipts/{token}", now),
         )
-
-
-def keep_attempts(attempts: Sequence[Attempt]) -> None:
-    """Write attempts in one statement, and give each its number. Does not commit."""
-    rows = [
-        {
-            "notice_id": attempt.notice_id,
-            "device_id": attempt.device_id,
-            "address_id": attempt.address_id,
-            "channel": attempt.channel,
-            "rung": attempt.rung,
-            "fence": attempt.fence,
-            "at": attempt.at,
-            "receipt_hash": attempt.receipt_hash,
-        }
-        for attempt in attempts
-    ]
-    if rows:
-        numbers = db.session.connection().execute(_KEEP, rows).scalars()
-        for attempt, number in zip(attempts, numbers, strict=True):
-            attempt.id = number
 
 
 def _said(row: Notice, visit: Visit, reader: Reader) -> _Said:

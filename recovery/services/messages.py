@@ -16,6 +16,7 @@ from recovery.delivery.mail import MailMessage
 from recovery.delivery.text import TextMessage, plainer
 from recovery.domain.ladder import Rung
 from recovery.services.addresses import Destination
+from recovery.services.attempts import NewAttempt
 from recovery.services.outlets import Outlets
 from recovery.services.readers import Reader
 from recovery.services.sign_in import hashed, new_token
@@ -37,13 +38,13 @@ def written_message(
     destination: Destination,
     outlets: Outlets,
     now: datetime,
-) -> tuple[Attempt, MailMessage | TextMessage]:
+) -> tuple[NewAttempt, MailMessage | TextMessage]:
     """Write a notice for one address, with an attempt row to be kept first.
 
     The link's token is in the message only; the row holds its hash.
     """
     token = new_token()
-    attempt = Attempt(
+    attempt = NewAttempt(
         notice_id=row.id,
         address_id=destination.address_id,
         channel=destination.channel.value,
@@ -61,13 +62,13 @@ def written_message(
         return attempt, mail_message(visit.clinic, destination.to, link, identity, reader.language)
 
 
-def reported_to(message: Message, attempt: Attempt, outlets: Outlets) -> Message:
+def reported_to(message: Message, attempt_id: int, outlets: Outlets) -> Message:
     """Add where is reported what became of a text or an e-mail, now that the row has an id."""
     if isinstance(message, MailMessage) and outlets.returns is not None:
-        return replace(message, returns_to=outlets.returns.of(attempt.id))
+        return replace(message, returns_to=outlets.returns.of(attempt_id))
     if not isinstance(message, TextMessage) or not outlets.calls_back:
         return message
-    return replace(message, callback=f"{outlets.public_url}/texts/status/{attempt.id}")
+    return replace(message, callback=f"{outlets.public_url}/texts/status/{attempt_id}")
 
 
 def text_message(clinic: Clinic, to: str, link: str, ttl: int) -> TextMessage:

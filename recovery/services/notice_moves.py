@@ -23,17 +23,6 @@ def close(row: Notice, state: NoticeState, why: str) -> None:
     look_again(row, None)
 
 
-def climb(row: Notice, rung: Rung, now: datetime) -> None:
-    """Note that a notice is tried on a rung: one above its own begins with its whole time.
-
-    What is still tried while others are asked about it leaves it where it stands.
-    """
-    if rung > row.rung:
-        row.rung, row.tried_at, row.taken_at = rung.value, None, None
-    if rung == row.rung:
-        row.tried_at = row.tried_at or now
-
-
 def went_in_vain(row: Notice, now: datetime) -> None:
     """Let a notice climb on at once whose text or e-mail is known to have reached nobody."""
     if row.next_at is not None and row.rung == Rung.MESSAGE:

@@ -9,21 +9,22 @@ from recovery.delivery.mail import MailMessage
 from recovery.delivery.text import TextMessage, plainer
 from recovery.domain.ladder import Rung
 from recovery.services.addresses import Destination
+from recovery.services.attempts import NewAttempt
 from recovery.services.messages import LONGEST_NAME
 from recovery.services.outlets import Outlets
 from recovery.store.addresses import Channel
-from recovery.store.notices import Attempt, Notice
+from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 
 
 def written_page(
     row: Notice, visit: Visit, to: Destination, outlets: Outlets, now: datetime
-) -> tuple[Attempt, MailMessage | TextMessage]:
+) -> tuple[NewAttempt, MailMessage | TextMessage]:
     """Write the page for one way, with an attempt row to be kept first.
 
     The link leads to the alerts behind the staff sign-in; who takes the alert there stops it.
     """
-    attempt = Attempt(
+    attempt = NewAttempt(
         notice_id=row.id, channel=to.channel.value, rung=Rung.MESSAGE, fence=row.fence, at=now
     )
     clinic, link = visit.clinic, f"{outlets.public_url}/staff/alerts"

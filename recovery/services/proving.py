@@ -14,6 +14,7 @@ from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.addresses import Destination
+from recovery.services.attempts import NewAttempt
 from recovery.services.messages import LONGEST_NAME
 from recovery.services.planning import CODE
 from recovery.services.readers import Reader
@@ -21,7 +22,7 @@ from recovery.services.receipts import mark_seen
 from recovery.services.sign_in import hashed
 from recovery.store.addresses import Address, Channel
 from recovery.store.database import db
-from recovery.store.notices import Attempt, Notice
+from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 
@@ -38,12 +39,12 @@ def code_hash(address_id: int, code: str) -> str:
 
 def written_code(
     row: Notice, visit: Visit, reader: Reader, place: Destination, now: datetime
-) -> tuple[Attempt, MailMessage | TextMessage]:
+) -> tuple[NewAttempt, MailMessage | TextMessage]:
     """Write a fresh code for the address that it is to prove; an earlier one ends."""
     address = db.session.get_one(Address, place.address_id)
     code = f"{randbelow(1_000_000):06d}"
     address.code_hash = code_hash(address.id, code)
-    attempt = Attempt(
+    attempt = NewAttempt(
         notice_id=row.id,
         address_id=address.id,
         channel=address.channel,

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,13 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from recovery.delivery.answers import back_off
 from recovery.delivery.carriers import Message
 from recovery.domain.ladder import Act, Next, Rung, misses_matter, next_act
-from recovery.domain.notice import NOTICE, NoticeState
+from recovery.domain.notice import NoticeState
+from recovery.services.attempts import NewAttempt, keep_attempts, note_tried
 from recovery.services.claims import Claim, claim_due
-from recovery.services.letters import Letter, keep_attempts, lane_of, lanes_of, written
+from recovery.services.letters import Letter, lane_of, lanes_of, written
 from recovery.services.messages import reported_to, written_message
 from recovery.services.notice_moves import (
     BROKEN,
-    climb,
     close,
     commit_and_forget,
     look_again,
@@ -73,7 +74,8 @@ class _Desk:
     def __init__(self, outlets: Outlets, closed: Closed, now: datetime) -> None:
         self.taken = Taken()
         self._outlets, self._closed, self._now = outlets, closed, now
-        self._drafts: list[tuple[Standing, Attempt, Message]] = []
+        self._drafts: list[tuple[Standing, NewAttempt, Message]] = []
+        self._tried: defaultdict[Rung, set[int]] = defaultdict(set)
 
     def look_at(self, standing: Standing) -> None:
         """Do what becomes of one notice now; one that fails keeps nobody from theirs."""
@@ -106,14 +108,16 @@ class _Desk:
 
     def register(self) -> None:
         """Write all attempts in one go; their numbers make the letters."""
-        keep_attempts([attempt for _, attempt, _ in self._drafts])
-        for standing, attempt, draft in self._drafts:
-            message = reported_to(draft, attempt, self._outlets)
+        for rung, ids in self._tried.items():
+            note_tried(ids, rung, self._now)
+        numbers = keep_attempts([attempt for _, attempt, _ in self._drafts])
+        for number, (standing, attempt, draft) in zip(numbers, self._drafts, strict=True):
+            message = reported_to(draft, number, self._outlets)
             self.taken.letters.append(
                 Letter(
                     notice_id=standing.row.id,
                     fence=attempt.fence,
-                    attempt_id=attempt.id,
+                    attempt_id=number,
                     device_id=attempt.device_id,
                     address_id=attempt.address_id,
                     host=lane_of(message),
@@ -145,16 +149,12 @@ class _Desk:
             look_again(row, min(opens, row.not_after))
             return
         drafts = self._drafts_for(standing, reader, rung)
-        climb(row, rung, self._now)
-        if row.state == NoticeState.OWED:
-            NOTICE.judge(NoticeState.OWED, NoticeState.SENDING)
-            row.state = NoticeState.SENDING.value
-        row.tries += 1
+        self._tried[rung].add(row.id)
         self._drafts += [(standing, attempt, message) for attempt, message in drafts]
 
     def _drafts_for(
         self, standing: Standing, reader: Reader, rung: Rung
-    ) -> list[tuple[Attempt, Message]]:
+    ) -> list[tuple[NewAttempt, Message]]:
         row, visit, ways = standing.row, standing.visit, standing.ways
         if rung is Rung.MESSAGE:
             place = ways.addresses[0]

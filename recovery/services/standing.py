@@ -48,6 +48,7 @@ def standings(claims: Sequence[Claim], outlets: Outlets, now: datetime) -> list[
     readers = readers_of(rows, now)
     visits = _visits({row.visit_id for row in rows})
     ways = ways_of(rows, readers, visits, outlets)
+    terms = {visit_id: terms_of(visit) for visit_id, visit in visits.items()}
     return [
         Standing(
             row,
@@ -55,7 +56,7 @@ def standings(claims: Sequence[Claim], outlets: Outlets, now: datetime) -> list[
             readers.get(row.id),
             ways.get(row.id, NO_WAYS),
             facts_of_notice(row, readers.get(row.id), ways.get(row.id, NO_WAYS)),
-            terms_of(visits[row.visit_id]),
+            terms[row.visit_id],
         )
         for row in rows
     ]
