@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 PLAIN_LIMIT = 2_000
 """Bytes. Services take 4,096 sealed; some phones' bridges grow a message, so half is the limit."""
@@ -15,6 +14,9 @@ LONGEST_TTL = 28 * 24 * 3600
 """Seconds: four weeks, the most that Google's service keeps a message."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_PAGE = re.compile(
+    r"(?P<origin>https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)(?:[/?#]|\Z)"
+)
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
@@ -142,11 +144,11 @@ def _encoded(document: Mapping[str, object]) -> bytes:
 
 def _refuse_foreign(navigate: str, receipt: str) -> None:
     """A tap and a receipt lead to our own origin only."""
-    page = urlsplit(navigate)
-    if page.scheme not in {"https", "http"} or not page.hostname or "@" in page.netloc:
+    page = _PAGE.match(navigate)
+    if page is None:
         raise MessageRefused("A notice must open an absolute web address of ours.")
     if receipt.startswith("/") and not receipt.startswith(("//", "/\\")):
         return
-    place = urlsplit(receipt)
-    if (place.scheme, place.netloc) != (page.scheme, page.netloc):
+    place = _PAGE.match(receipt)
+    if place is None or place["origin"] != page["origin"]:
         raise MessageRefused("A receipt must go to the same origin as the page it opens.")

@@ -21,6 +21,7 @@ from recovery.services.readers import Reader, readers_of
 from recovery.services.ways import Ways, ways_of
 from recovery.store.database import db
 from recovery.store.notices import Notice
+from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 
 #: Of a notice for staff, or to somebody who is no longer there.
@@ -92,7 +93,7 @@ def _visits(ids: set[int]) -> Mapping[int, Visit]:
         .options(
             load_only(Visit.clinic_id, Visit.patient_id, Visit.protocol_version_id),
             selectinload(Visit.clinic),
-            selectinload(Visit.patient),
+            selectinload(Visit.patient).load_only(Patient.name, Patient.wording),
             selectinload(Visit.protocol_version),
         )
     )
