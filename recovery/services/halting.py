@@ -7,7 +7,7 @@ from sqlalchemy import select
 from recovery.services.audit import Actor, record
 from recovery.services.patients import own_patient
 from recovery.services.planning import replan
-from recovery.services.refusals import NotFound
+from recovery.services.refusals import NotFound, Refused
 from recovery.services.visit_moves import needed, reason_for
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -23,8 +23,15 @@ def halt_patient(staff: Staff, patient_id: int, why: str, now: datetime) -> Pati
 
 
 def release_patient(staff: Staff, patient_id: int, why: str, now: datetime) -> Patient:
-    """Let notices to a patient go out again, as far as they are still true."""
+    """Let notices to a patient go out again, as far as they are still true.
+
+    Raises `Refused` for somebody who ended their account: only they open it again.
+    """
     patient = own_patient(staff, patient_id, lock=True)
+    if patient.ended_at is not None:
+        raise Refused(
+            "This patient ended their account. If they come back, make a welcome link for them."
+        )
     patient.halted_at = None
     _settle(staff, patient, patient.id, "released", needed(why), now)
     return patient

@@ -157,6 +157,24 @@ def test_the_end_of_an_account_ends_notices_phones_and_consents_and_asks_the_cli
     assert "ended their account on" in desk.client.get(f"/staff/patients/{patient}").text
 
 
+def test_staff_cannot_let_notices_out_again_to_somebody_who_ended_their_account(
+    desk: Desk, phone: Visitor
+) -> None:
+    patient = a_person(desk, phone)
+    phone.submit("/me/data/end")
+    page = f"/staff/patients/{patient}"
+    assert f"{page}/release" not in desk.client.get(page).text
+    why = {"why-patient": "Feels better."}
+    refused = desk.client.submit(f"{page}/data", why, to=f"{page}/release")
+    assert refused.status_code == 422
+    assert "If they come back, make a welcome link" in refused.text
+    with desk.inside():
+        row = db.session.get_one(Patient, patient)
+        assert (row.ended_at, row.halted_at) == (NOW, NOW)
+        owed = select(Notice).where(Notice.next_at.is_not(None), Notice.role == "patient")
+        assert db.session.scalars(owed).all() == []
+
+
 def test_a_new_link_opens_an_ended_account_again(desk: Desk, phone: Visitor) -> None:
     patient = a_person(desk, phone, None)
     phone.submit("/me/data/end")
