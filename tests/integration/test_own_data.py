@@ -28,7 +28,7 @@ from tests.visitor import Visitor
 #: Tables of the clinic, of its staff, or of the machine: nothing there is a patient's.
 NOT_A_PATIENTS = {
     "clinic", "staff", "protocol_version", "protocol_draft", "passkey", "recovery_code",
-    "worker_beat", "staff_calendar", "throttle", "text_stop", "ended_link",
+    "worker_beat", "staff_calendar", "throttle", "text_stop", "ended_link", "clinic_logo",
 }  # fmt: skip
 
 
