@@ -83,7 +83,9 @@ def _locked_visits(patient_id: int) -> list[Visit]:
 
 
 def _locked_patient(patient_id: int, clinic_id: int) -> Patient:
-    chosen = select(Patient).where(Patient.id == patient_id, Patient.clinic_id == clinic_id)
+    chosen = select(Patient).where(
+        Patient.id == patient_id, Patient.clinic_id == clinic_id, Patient.erased_at.is_(None)
+    )
     patient = db.session.scalars(chosen.with_for_update(key_share=True)).first()
     if patient is None:
         raise NotFound

@@ -8,7 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from recovery.services.audit import Actor, record
 from recovery.services.entry import Browser, let_in
-from recovery.services.refusals import LinkEnded, NotFound, Refused
+from recovery.services.patients import own_patient
+from recovery.services.refusals import LinkEnded, Refused
 from recovery.services.sign_in import count_try, forget_tries, hashed, new_token
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import db
@@ -27,13 +28,7 @@ def make_welcome_link(staff: Staff, patient_id: int, now: datetime) -> str:
 
     It replaces the link before it, works once and for seven days. Raises `NotFound`.
     """
-    patient = db.session.scalars(
-        select(Patient)
-        .where(Patient.id == patient_id, Patient.clinic_id == staff.clinic_id)
-        .with_for_update(key_share=True)
-    ).first()
-    if patient is None:
-        raise NotFound
+    patient = own_patient(staff, patient_id, lock=True)
     token = new_token()
     patient.welcome_hash, patient.welcome_ends_at = hashed(token), now + LINK_LIVES
     record(staff.clinic_id, Actor("staff", staff.id), "made-welcome-link", patient, now)

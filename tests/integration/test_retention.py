@@ -254,6 +254,40 @@ def test_one_who_was_erased_is_nobody_for_staff(
     assert f"/staff/visits/{visit}" not in desk.client.get("/staff/?day=2026-03-02").text
 
 
+def test_no_button_of_an_older_page_writes_to_one_who_was_erased(
+    app: Flask, desk: Desk, clock: TestClock
+) -> None:
+    with desk.inside() as clinic:
+        patient = a_life(app.test_client(), clinic)  # type: ignore[arg-type]
+        visit, ride = db.session.scalar(select(Visit.id)), db.session.scalar(select(Ride.id))
+        contact = db.session.scalar(select(Contact.id))
+        keep(clinic.id, 30)
+        clock.move(by=40 * A_DAY)
+        assert erase_over(20, clock()) == 1
+        last = db.session.scalar(select(func.max(AuditRow.id)))
+    ids = {"patient_id": patient, "visit_id": visit, "ride_id": ride, "contact_id": contact}
+    doors = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and rule.arguments & {"patient_id", "visit_id"}
+        if rule.rule.startswith("/staff/") and rule.arguments <= set(ids)
+    ]
+    assert len(doors) > 20
+    adapter = app.url_map.bind("localhost")
+    for role in (StaffRole.PROVIDER, StaffRole.ADMIN):
+        desk = Desk(desk.client, clock, desk.clinic_id, role)
+        sent = {"csrf_token": desk.client.token("/staff/alerts")}
+        for rule in doors:
+            named = {name: ids[name] for name in rule.arguments}
+            to = adapter.build(rule.endpoint, named, method="POST")
+            assert desk.client.post(to, data=sent).status_code in {403, 404}, to
+    with desk.inside():
+        row = db.session.get_one(Patient, patient)
+        assert (row.welcome_hash, row.ended_at) == (None, None)
+        later = select(AuditRow.verb).where(AuditRow.id > last, AuditRow.subject == "patient")
+        assert db.session.scalars(later).all() == []
+
+
 def test_an_ended_account_is_erased_by_hand_and_no_other(app: Flask, desk: Desk) -> None:
     with desk.inside() as clinic:
         patient = a_patient(clinic).id
