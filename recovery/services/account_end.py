@@ -9,6 +9,7 @@ from recovery.domain.visit import IN_THE_CHAIR, VisitState
 from recovery.services.alerts import raise_alert, raise_for_clinic
 from recovery.services.audit import Actor, record
 from recovery.services.devices import retire_devices_of
+from recovery.services.of_patient import about
 from recovery.services.planning import replan
 from recovery.services.reading import Stage, standing_of
 from recovery.services.refusals import NotFound, Refused
@@ -116,7 +117,7 @@ def _told(visits: list[Visit]) -> list[Ride]:
 
 
 def _ask_the_clinic(patient: Patient, visits: list[Visit], now: datetime) -> None:
-    key = f"patient:{patient.id}:{ENDED}"
+    key = f"{about(patient.id)}{ENDED}"
     if visits:
         raise_alert(visits[-1], ENDED, now, key=key, patient=patient.id)
     else:

@@ -62,13 +62,21 @@ def belongs(patient_id: int) -> Mapping[type[Base], ColumnElement[bool]]:
         Notice: Notice.visit_id.in_(visits),
         Attempt: Attempt.notice_id.in_(notices),
         Receipt: Receipt.attempt_id.in_(attempts),
-        Alert: Alert.visit_id.in_(visits),
+        Alert: or_(
+            Alert.visit_id.in_(visits),
+            and_(Alert.visit_id.is_(None), Alert.key.startswith(about(patient_id))),
+        ),
         Reason: Reason.patient_id == patient_id,
         AuditRow: or_(
             AuditRow.visit_id.in_(visits),
             and_(AuditRow.subject == Patient.__tablename__, AuditRow.subject_id == patient_id),
         ),
     }
+
+
+def about(patient_id: int) -> str:
+    """Return how the key of an alert about a patient begins who may have no visit."""
+    return f"patient:{patient_id}:"
 
 
 def _owned(

@@ -21,6 +21,7 @@ from recovery.services.planning import replan
 from recovery.services.retention import erase_over
 from recovery.services.visit_moves import reason_for
 from recovery.store.addresses import Address
+from recovery.store.alerts import Alert
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Clinic
 from recovery.store.database import Base, db
@@ -300,6 +301,29 @@ def test_an_ended_account_is_erased_by_hand_and_no_other(app: Flask, desk: Desk)
     with desk.inside() as clinic:
         assert db.session.get_one(Patient, patient).name == "–"
         assert first_broken_row(clinic.id) is None
+
+
+def test_what_staff_wrote_to_close_a_task_about_an_account_is_erased_with_it(desk: Desk) -> None:
+    with desk.inside() as clinic:
+        ids = [a_patient(clinic, name=f"Ana {number}").id for number in range(10)]
+    # The last one's number begins as the first one's: 10 and 1.
+    patient, other = ids[0], ids[-1]
+    assert str(other).startswith(str(patient))
+    for one in (patient, other):
+        of = f"/staff/patients/{one}/data"
+        assert desk.client.submit(of, to=f"{of}/end").status_code == 303
+    with desk.inside():
+        said = {alert.id: alert.facts["patient"] for alert in db.session.scalars(select(Alert))}
+    for alert in said:
+        words = {f"resolution-{alert}": f"Wrote to the patient {said[alert]}."}
+        answer = desk.client.submit("/staff/alerts", words, to=f"/staff/alerts/{alert}/resolve")
+        assert answer.status_code == 303
+    of = f"/staff/patients/{patient}/data"
+    assert desk.client.submit(of, to=f"{of}/erase").status_code == 303
+    with desk.inside():
+        words = db.session.scalars(select(Alert.resolution).order_by(Alert.id)).all()
+        assert sorted(words) == ["", f"Wrote to the patient {other}."]
+    assert desk.client.get("/staff/alerts/past").status_code == 200
 
 
 def test_an_admin_sets_the_days_and_sees_whom_it_concerns(
