@@ -14,9 +14,7 @@ LONGEST_TTL = 28 * 24 * 3600
 """Seconds: four weeks, the most that Google's service keeps a message."""
 
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
-_PAGE = re.compile(
-    r"(?P<origin>https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?)(?:[/?#]|\Z)"
-)
+_PAGE = re.compile(r"(?P<origin>https?://[^\s/?#@\\:][^\s/?#@\\]*)(?:[/?#]|\Z)", re.IGNORECASE)
 _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 

@@ -71,6 +71,9 @@ def test_phone_07_more_than_two_thousand_bytes_are_refused_before_sending() -> N
         {"navigate": "/wait"},
         {"navigate": "javascript:alert(1)"},
         {"navigate": "https://user@home.example/wait"},
+        {"navigate": "https://home.example\\@evil.example/wait"},
+        {"navigate": "https:///wait"},
+        {"receipt": "https://home.example.evil.example/receipts/xyz"},
         {"receipt": "https://evil.example/receipts/xyz"},
         {"receipt": "http://home.example/receipts/xyz"},
         {"receipt": "//evil.example/x"},
@@ -82,6 +85,14 @@ def test_phone_07_more_than_two_thousand_bytes_are_refused_before_sending() -> N
 def test_what_a_phone_would_drop_or_send_elsewhere_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(MessageRefused):
         declarative(WORDS, STALE, **{**GOOD, **change})
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://home_ward:8000", "https://[2001:db8::1]:8443", "https://clínica.example"]
+)
+def test_any_address_that_the_settings_take_can_be_opened(origin: str) -> None:
+    change = {"navigate": f"{origin}/wait", "receipt": f"{origin}/receipts/xyz"}
+    assert declarative(WORDS, STALE, **{**GOOD, **change})
 
 
 @pytest.mark.parametrize("words", [Words(" ", "text"), Words("x", "broken \ud83d")])
