@@ -52,8 +52,8 @@ contracts: setup
 audit: setup ## Ask whether a pinned package has a known vulnerability (says so if nobody can be asked)
 	@$(BIN)/python .ci/audit
 
-bench: setup ## Measure notices and pages a second, as ratios
-	$(BIN)/python -m tests.bench
+bench: setup ## Measure notices and pages a second, as ratios (ARGS=--help makes it small)
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 pictures: setup browsers ## Take anew the pictures of the manifest, in static/pictures/
 	$(BIN)/python -m tests.browser.app_pictures

@@ -14,6 +14,7 @@ from recovery.clock import system_now
 from recovery.config import current
 from recovery.store.database import db, reading
 from recovery.store.notices import Attempt, Notice
+from tests.bench.figures import Machine, processor_of
 from tests.workers import WorkerProcess
 
 RESIDENT = re.compile(r"VmRSS:\s+(\d+) kB")
@@ -23,12 +24,15 @@ LOOK_EVERY = 0.1
 
 @dataclass(frozen=True)
 class Ran:
-    """Seconds from the first due time to the last record, how late each was, and megabytes that
-    each worker held once half was sent and at the end."""
+    """Seconds from the first due time to the last record, how late each was, megabytes that each
+    worker held once half was sent and at the end, milliseconds of a processor that the workers
+    used for a notice, and the share of all processors that was used by whatever ran."""
 
     seconds: float
     late: list[float]
     memory: list[tuple[float, float]]
+    processor: float
+    busy: float
 
     def at(self, share: float) -> float:
         """Seconds of lateness that this share of the notices stayed within."""
@@ -41,9 +45,14 @@ def run(folder: Path, over: timedelta, workers: int = 1) -> Ran:
         time.sleep(3)  # They have started and find nothing to do.
         begins = system_now() + AHEAD
         count = owe_anew(begins, over)
+        used = -total_processor(processes)
+        time.sleep(max((begins - system_now()).total_seconds(), 0))
+        before = Machine.now()
         until_sent(count // 2)
         half = [memory(process) for process in processes]
         until_sent(count)
+        used += total_processor(processes)
+        busy = Machine.now().busy_since(before)
         held = list(zip(half, map(memory, processes), strict=True))
     rows = db.session.execute(select(Notice.due_at, Notice.sent_at, Attempt.ended_at).join(Attempt))
     ends = [(sent - due, ended) for due, sent, ended in rows if sent is not None]
@@ -51,7 +60,7 @@ def run(folder: Path, over: timedelta, workers: int = 1) -> Ran:
     assert len(ends) == count, "each was tried once"
     last = max(ended for _, ended in ends)
     late = sorted(late.total_seconds() for late, _ in ends)
-    return Ran((last - begins).total_seconds(), late, held)
+    return Ran((last - begins).total_seconds(), late, held, 1000 * used / count, busy)
 
 
 @contextmanager
@@ -96,6 +105,11 @@ def until_sent(count: int) -> None:
             return
         assert time.monotonic() < ends, f"{found} of {count} sent"
         time.sleep(LOOK_EVERY)
+
+
+def total_processor(processes: list[WorkerProcess]) -> float:
+    """Seconds of a processor that these have used so far."""
+    return sum(processor_of(process.process.pid) for process in processes)
 
 
 def memory(process: WorkerProcess) -> float:
