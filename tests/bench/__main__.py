@@ -21,7 +21,7 @@ from recovery.delivery.keys import new_vapid_key
 from recovery.store.database import db
 from tests.bench import crowds, notices, pages, stored
 from tests.bench.figures import at_least, at_most, say
-from tests.bench.where import profile
+from tests.bench.where import ours, profile
 from tests.databases import migrate, postgres_server
 
 PEOPLE, EACH = 100, 20
@@ -51,12 +51,12 @@ def fresh_app(url: str, folder: Path) -> Iterator[Flask]:
 def rates(name: str, app: Flask, origin: str, alone: float) -> None:
     """Print the rate of one worker beside the plain loop's and that of no database at all."""
     notices.fill(origin, PEOPLE, EACH)
-    plain, ours = notices.plain_loop(), notices.ours(app)
+    plain, our = notices.plain_loop(), ours(app)
     say(f"{name}: plain loop with pywebpush, one commit a row", plain, "notices/s")
-    say(f"{name}: one Homeward worker", ours.a_second, "notices/s", ours.limits)
-    say(f"{name}: beside the plain loop", ours.a_second / plain, "times", target=at_least(5))
-    ratio, target = ours.a_second / alone, at_least(0.85)
-    limits = "" if target.met(ratio, target.bound) else f"{ours.limits}; {profile(app)}"
+    say(f"{name}: one Homeward worker", our.a_second, "notices/s", our.limits)
+    say(f"{name}: beside the plain loop", our.a_second / plain, "times", target=at_least(5))
+    ratio, target = our.a_second / alone, at_least(0.85)
+    limits = "" if target.met(ratio, target.bound) else f"{our.limits}; {profile(app)}"
     say(f"{name}: beside no database", ratio, "times", target=target, limits=limits)
     wait, empty = pages.wait_page(app, 200), pages.empty_page(2_000)
     beside = f"an empty Flask page: {empty:.0f}/s, so it costs {empty / wait:.0f} of them"
@@ -84,7 +84,7 @@ def processors(ran: crowds.Ran) -> str:
     """What the workers needed, and what they had to share the machine with."""
     return (
         f"{ran.processor:.2f} ms of a processor a notice, all {os.cpu_count()} processors"
-        f" {100 * ran.busy:.0f} % busy with them, the database and the push service"
+        f" {100 * ran.busy:.0f} % busy with them, the database, the push service and what else ran"
     )
 
 
