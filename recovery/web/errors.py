@@ -135,8 +135,10 @@ def attach(app: Flask) -> None:
         return answer(503)
 
     @app.errorhandler(IntegrityError)
-    def somebody_was_first(error: Exception) -> Response:
-        current_app.logger.error("Two requests wrote the same", exc_info=error)
+    def somebody_was_first(error: IntegrityError) -> Response:
+        # Its other lines repeat the values: “Key (email)=(…) already exists.”
+        refused = str(error.orig).partition("\n")[0]
+        current_app.logger.error("Two requests wrote the same at %s: %s", request.endpoint, refused)
         _do_without_the_database()
         return answer(409)
 

@@ -10,6 +10,8 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select, update
 
 from recovery.store.database import db, reading
 from recovery.web.access import ANYONE, open_to
+from tests.builders import a_clinic, a_staff
+from tests.visitor import Visitor
 
 counters = Table("counters", MetaData(), Column("taps", Integer, nullable=False))
 
@@ -106,3 +108,19 @@ def test_a_page_opens_while_somebody_else_is_writing(
         answer = threads.submit(app.test_client().get, "/looks").result(4)
         db.session.commit()
     assert answer.text == "0"
+
+
+def test_of_two_that_wrote_the_same_the_log_repeats_no_value(
+    app: Flask, client: Visitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    @app.get("/twice")
+    @open_to(ANYONE)
+    def twice() -> str:
+        clinic = a_clinic()
+        for _ in range(2):
+            a_staff(clinic, email="secret@clinic.example")
+        return "not reached"
+
+    assert client.get("/twice").status_code == 409
+    assert "Two requests wrote the same at twice" in caplog.text
+    assert "secret@" not in caplog.text
