@@ -22,41 +22,59 @@ def after_they_left(ride: Ride, visit: VisitFacts, now: datetime) -> Now:
     if visit.driver is not None and visit.driver.id != ride.id and not companion:
         return _somebody_else_drives(ride, visit, name, now)
     if visit.state is VisitState.TRANSFERRED:
-        return Now(
-            _("%(name)s was taken to another place of care", name=name),
-            _("Please call the clinic. They tell you more."),
-            "phone",
-            kind="alarm",
-        )
+        return _transferred(name)
     if over_since(visit) is not None:
-        return Now(
-            _("%(name)s’s minimum wait has ended", name=name),
-            _("%(name)s must still not drive with any effect left. Thank you.", name=name),
-            "sunrise",
-            kind="good",
-        )
+        return _over(name)
     if is_asked_to_look_in(visit.ride(ride.id), visit, now):
-        return Now(
-            _("Please look in on %(name)s", name=name),
-            _("We have had no answer. Can %(name)s be woken, and talk?", name=name),
-            "eye",
-            kind="alarm",
-            act=Act.LOOKED_IN,
-            tap=awake(name),
-        )
+        return _look_in(name)
     if companion:
         return _companion(visit, name, now)
     if ride.state == RideState.HOME:
         return _near(name, visit, now)
-    if ride.state == RideState.TOOK:
-        return Now(
-            _("%(name)s is with you", name=name),
-            _("Drive slowly. Help on stairs. Tap when you are home."),
-            "car",
-            when=not_before(visit, name, now),
-            act=Act.HOME,
-            tap=_("We are home"),
-        )
+    return _on_the_way(visit, name, now) if ride.state == RideState.TOOK else _left(name)
+
+
+def _transferred(name: str) -> Now:
+    return Now(
+        _("%(name)s was taken to another place of care", name=name),
+        _("Please call the clinic. They tell you more."),
+        "phone",
+        kind="alarm",
+    )
+
+
+def _over(name: str) -> Now:
+    return Now(
+        _("%(name)s’s minimum wait has ended", name=name),
+        _("%(name)s must still not drive with any effect left. Thank you.", name=name),
+        "sunrise",
+        kind="good",
+    )
+
+
+def _look_in(name: str) -> Now:
+    return Now(
+        _("Please look in on %(name)s", name=name),
+        _("We have had no answer. Can %(name)s be woken, and talk?", name=name),
+        "eye",
+        kind="alarm",
+        act=Act.LOOKED_IN,
+        tap=awake(name),
+    )
+
+
+def _on_the_way(visit: VisitFacts, name: str, now: datetime) -> Now:
+    return Now(
+        _("%(name)s is with you", name=name),
+        _("Drive slowly. Help on stairs. Tap when you are home."),
+        "car",
+        when=not_before(visit, name, now),
+        act=Act.HOME,
+        tap=_("We are home"),
+    )
+
+
+def _left(name: str) -> Now:
     return Now(
         _("%(name)s has left the clinic", name=name),
         _("Is %(name)s with you? If not, please call the clinic now.", name=name),
