@@ -42,9 +42,9 @@ async function goOn(form, entry) {
   const stays = outcome.held === "sign-in"; // Any other page would only ask who is there.
   if (next === "" || (!stays && (await isKept(later)))) return location.assign(later);
   open(form);
-  await showWaiting(outcome.held);
+  await showWaiting(outcome.held ?? "");
   lookAtIt();
-  showWaiting((await sending).held);
+  showWaiting((await sending).held ?? "");
 }
 
 /** Send all that waits, and say how it stands. */
@@ -52,7 +52,7 @@ export async function flush() {
   await showWaiting();
   if (whose() === undefined || !isWaiting()) return;
   const outcome = await sendAll(whose());
-  await showWaiting(outcome.held);
+  await showWaiting(outcome.held ?? "");
 }
 
 /** Send whenever there may be a connection again; no phone needs background sync for it. */
@@ -70,14 +70,17 @@ function isWaiting() {
   return document.querySelector("[data-waiting]:not([hidden])") !== null;
 }
 
-async function showWaiting(held) {
+let heldBy; // What kept the last try of this page; the worker's tries do not say.
+
+async function showWaiting(held = heldBy) {
+  heldBy = held;
   const { unsent, refused } = await waiting(whose());
   if (isWaiting() || unsent.length > 0) show("[data-sent-now]", unsent.length + refused.length === 0);
   show("[data-waiting]", unsent.length > 0);
   show("[data-signed-out]", unsent.length > 0 && held === "sign-in");
   show("[data-refused]", refused.length > 0);
   show("[data-would-be-lost]", unsent.length + refused.length > 0);
-  draw([...refused, ...unsent], () => showWaiting(held));
+  draw([...refused, ...unsent], () => showWaiting());
 }
 
 function show(css, yes) {

@@ -122,7 +122,8 @@ def test_a_first_visit_takes_few_bytes_and_requests(
     with (artefacts / "first-visits.txt").open("a", encoding="utf-8") as book:
         book.write(line)
     assert len(visit.at_once) <= MOST_REQUESTS, [answer.path for answer in visit.at_once]
-    assert total(visit.answers) <= MOST_BYTES
+    assert total(visit.at_once) <= MOST_BYTES
+    assert total([each for each in visit.answers if not each.is_a_clinics_look]) <= MOST_BYTES
 
 
 @every_page
@@ -145,7 +146,7 @@ def test_every_answer_of_a_first_visit_is_guarded_and_only_files_are_stored(
 
 
 def how_long_kept(answer: Answer) -> str:
-    if answer.path.startswith("/static/"):
+    if answer.path.startswith(("/static/", "/logo/")):
         return "max-age=31536000, immutable, public"
     public = answer.path.startswith(("/sw.js", "/manifest.webmanifest"))
     return "no-cache" if public else "no-store"

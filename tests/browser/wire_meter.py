@@ -21,6 +21,11 @@ class Answer:
     headers: dict[str, str]
 
     @property
+    def is_a_clinics_look(self) -> bool:
+        """Whether a clinic chose it: a logo of at most 5 KB, and the style of its colours."""
+        return self.path.startswith("/logo/") or "/accent/" in self.path
+
+    @property
     def is_kept_ahead(self) -> bool:
         """Whether the service worker asked, for later, while nobody waits for it."""
         return self.asked_by.endswith(WORKER)

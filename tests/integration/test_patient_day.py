@@ -105,11 +105,9 @@ def test_a_step_says_until_when_one_may_still_drink(client: Visitor, book: Book)
 
 def test_preparation_goes_on_where_it_was_left(app: Flask, client: Visitor, book: Book) -> None:
     visit = book()
-    steps = f"/me/visits/{visit}/steps"
-    assert client.submit(f"{steps}/read").location == f"{steps}/teach-back"
-    assert (
-        client.submit(f"{steps}/teach-back", {"who-drives": "other"}).location == f"{steps}/health"
-    )
+    read, teach_back, health = (step_page(visit, s) for s in ("read", "teach-back", "health"))
+    assert client.submit(read).location == teach_back
+    assert client.submit(teach_back, {"who-drives": "other"}).location == health
     assert "Go on: Your health" in client.get("/me").text
     with app.app_context():
         assert {done.step for done in db.session.scalars(select(StepDone))} == {

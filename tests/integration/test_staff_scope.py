@@ -9,7 +9,8 @@ MISSING = 999_999
 PAGES = ("/staff/visits/{}", "/staff/visits/{}/timeline")
 PATIENT_PAGES = ("/staff/patients/{}", "/staff/patients/{}/visits/new")
 ACTS = (
-    "arrive", "move", "cancel", "no-show", "left", "transferred", "undo", "correct", "gate",
+    "arrive", "move", "move-following", "cancel", "no-show", "left", "transferred", "undo",
+    "correct", "gate",
     "decide", "exempt", "exempt/end", "start", "vitals", "sedative", "end", "ready", "score",
     "checks", "code", "handover", "discharge", "wait/extend", "wait/minimum", "wait/close",
     "paper", "notices/export",

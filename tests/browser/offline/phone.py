@@ -117,5 +117,9 @@ class Phone:
             choice,
         )
 
+    def send_now(self) -> None:
+        """Tap “Send now”, which is gone when the page was first to see that the line is back."""
+        self.js("document.querySelector('[data-send]').click()")
+
     def send(self) -> None:
         self.screen.press(SEND)
