@@ -39,7 +39,10 @@ class Look:
 
 
 def look_at(url: str, place: Place) -> Look:
-    """Load the page as a phone that was never there. Raises when Lighthouse cannot."""
+    """Load the page as a phone that was never there. Raises when Lighthouse cannot.
+
+    It loses a trace now and then, says so and asks to be run again; twice is believed.
+    """
     command = [
         str(LIGHTHOUSE),
         url + place.path,
@@ -51,7 +54,10 @@ def look_at(url: str, place: Place) -> Look:
         f"--extra-headers={json.dumps({'Cookie': place.cookie})}",
     ]
     environment = os.environ | {"CHROME_PATH": EXECUTABLE, "TZ": ZONE}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    for _ in range(2):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode == 0 or "Please run Lighthouse again" not in done.stderr:
+            break
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
     return _read(json.loads(done.stdout))
