@@ -75,4 +75,5 @@ def message_to(ride: Ride, url: str) -> str:
         Role.BACKUP: _("Can you be my backup driver on %(day)s? Please say yes or no:"),
         Role.COMPANION: _("Can you stay with me on %(day)s? Please say yes or no:"),
     }[Role(ride.role)]
-    return f"{words % {'day': day(ride.visit.start_at)}} {url}"
+    # A space that may not break takes a text out of the alphabet in which 160 letters fit.
+    return f"{words % {'day': day(ride.visit.start_at)}} {url}".replace("\u00a0", " ")

@@ -25,7 +25,8 @@ IN_MINUTES: Final = timedelta(minutes=90)
 #: Babel's threshold for a larger unit, out of reach: the unit is ours to choose.
 FORCED: Final = 1_000_000
 #: CLDR's ready-made patterns shorten the weekday or add the year; a tired reader needs neither.
-DAY_PATTERNS: Final = {"en": "EEEE, MMMM d", "es": "EEEE, d 'de' MMMM"}
+#: No line ends between month and day: "March" and, below it, "3" is read as two things.
+DAY_PATTERNS: Final = {"en": "EEEE, MMMM\u00a0d", "es": "EEEE, d\u00a0'de'\u00a0MMMM"}
 
 
 def clock_time(moment: datetime) -> str:
@@ -52,7 +53,7 @@ def day_time(moment: datetime) -> str:
 
 def day(moment: datetime) -> str:
     """Say weekday and date: "Tuesday, March 3"."""
-    pattern = DAY_PATTERNS.get(reader().language, "EEEE, d MMMM")
+    pattern = DAY_PATTERNS.get(reader().language, "EEEE, d\u00a0MMMM")
     return str(format_datetime(_local(moment), pattern, locale=reader()))
 
 

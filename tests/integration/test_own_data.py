@@ -65,7 +65,7 @@ def test_a_patient_reads_who_has_looked_and_who_took_a_copy(desk: Desk, phone: V
     desk.client.get(f"/staff/patients/{patient}")
     page = phone.get("/me/data").text
     assert "Provider Weiss, doctor or provider" in page
-    assert "Monday, March 2, 9:00" in page
+    assert "Monday, March\u00a02, 9:00" in page
     of = f"/staff/patients/{patient}/data"
     assert desk.client.submit(of, to=f"{of}/file").status_code == 200
     assert "Provider Weiss, doctor or provider, took a copy" in phone.get("/me/data").text

@@ -81,4 +81,4 @@ def test_each_page_has_the_hidden_line_that_says_when_it_was_saved(
         signed_in(client, Face.PATIENT, a_patient(a_clinic()))
     page = client.get("/me").text
     assert page.count("data-kept hidden") == 1
-    assert "saved on Monday, March 2, 9:00" in page
+    assert "saved on Monday, March\u00a02, 9:00" in page

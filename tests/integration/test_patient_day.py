@@ -90,7 +90,7 @@ def test_without_a_visit_the_home_says_so(app: Flask, client: Visitor) -> None:
 def test_before_the_visit_each_step_has_a_clock_time(client: Visitor, book: Book) -> None:
     book(start_at=datetime.fromisoformat("2026-03-04T11:30-05:00"))
     page = client.get("/me").text
-    assert "Your visit: Wednesday, March 4" in page
+    assert "Your visit: Wednesday, March\u00a04" in page
     assert "Be there by 11:15" in page
     assert "Not after Wednesday 5:30" in page
     assert "Notices are off on this phone" in page
@@ -224,7 +224,7 @@ def test_while_a_wait_goes_on_the_next_visit_can_be_prepared(
         version = db.session.scalars(select(Visit)).one().protocol_version
         following = a_visit(patient, version, start_at=NOW + timedelta(days=3)).id
     assert f"/me/visits/{following}" in client.get("/me").text
-    assert "Your visit: Thursday, March 5" in client.get(f"/me/visits/{following}").text
+    assert "Your visit: Thursday, March\u00a05" in client.get(f"/me/visits/{following}").text
 
 
 def test_somebody_elses_visit_does_not_exist(app: Flask, client: Visitor, book: Book) -> None:

@@ -342,7 +342,7 @@ def test_an_admin_sets_the_days_and_sees_whom_it_concerns(
     assert client.submit(page, {"days": "30"}).status_code == 303
     shown = client.get(page).text
     assert "are over by this rule: 1." in shown
-    assert "Tuesday, March 3, 9:00" in shown
+    assert "Tuesday, March\u00a03, 9:00" in shown
     with admin.inside() as clinic:
         assert (clinic.keep_days, clinic.keep_set_at) == (30, NOW)
         assert count(AuditRow, AuditRow.verb == "set-keep-days") == 1

@@ -93,7 +93,7 @@ def test_looking_at_the_dates_books_nothing_and_says_what_to_look_at(
     page = desk.client.get(
         f"/staff/patients/{patient_id}/series?{SIX}&weekday=5&protocol={version(desk)}"
     ).text
-    assert "Wednesday, March 4" in page
+    assert "Wednesday, March\u00a04" in page
     assert "Eastern Time (America/New_York)" in page
     assert "The clocks go forward the night after." in page
     assert starts(desk, patient_id) == []
@@ -129,7 +129,7 @@ def test_a_corrected_date_is_looked_at_before_it_is_booked(desk: Desk, patient_i
     form = preview(desk, patient_id)
     again = send(desk, patient_id, form, **{"start-2": "2026-03-07T11:30", "do": "book"})
     assert again.status_code == 409
-    assert "Saturday, March 7" in again.text
+    assert "Saturday, March\u00a07" in again.text
     assert starts(desk, patient_id) == []
     assert send(desk, patient_id, FilledForm(again.text).sent(), do="book").status_code == 303
     assert starts(desk, patient_id)[1] == "03-07 11:30"
@@ -174,7 +174,7 @@ def test_all_that_follow_move_by_the_same_span_of_the_clinics_clock(
     ids = booked(desk, patient_id)
     page = desk.act(ids[1], "move", start="2026-03-07T11:15", scope="following")
     assert page.status_code == 200
-    assert "Until now: Friday, March 6" in page.text
+    assert "Until now: Friday, March\u00a06" in page.text
     assert starts(desk, patient_id) == ALL
     form = FilledForm(page.text).sent()
     assert desk.client.post(f"/staff/visits/{ids[1]}/move-following", data=form).status_code == 303

@@ -196,7 +196,7 @@ def test_a_rehearsal_is_drawn_for_any_day_and_zone(client: Visitor, version: int
     page = f"/staff/protocols/{version}/rehearsal"
     drawn = client.get(f"{page}?day=2026-03-07&at=10:00&zone=America/Denver&with={version}").text
     assert drawn.count("<svg viewBox") == 2
-    assert "Saturday, March 7" in drawn
+    assert "Saturday, March\u00a07" in drawn
     for nonsense in ("day=x", "at=25:99", "zone=Mars/Base", "with=0", "with=x", "driver=maybe"):
         assert client.get(f"{page}?{nonsense}").status_code in {200, 404}
 
