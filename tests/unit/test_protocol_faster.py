@@ -1,12 +1,16 @@
 """A protocol in fast motion keeps its order and its promises, and hangs on no clock."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from recovery.domain.ladder import NoticeFacts, Rung, Terms, climb_ahead
+from recovery.domain.notice import NoticeState
 from recovery.domain.protocol import Protocol
+from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.faster import LEAST_RUNG, LEAST_USEFUL, faster
 from recovery.domain.protocol.timing import Moment
 from tests.builders_protocol import SHIPPED_IDS, changed, ketamine, shipped
@@ -56,6 +60,23 @@ def test_phones_and_networks_do_not_hurry() -> None:
     quick = faster(ketamine(), DAY_IN_FIVE_MINUTES)
     assert quick.ladder.safety == LEAST_RUNG
     assert min(rule.useful_for for rule in quick.notices) == LEAST_USEFUL
+
+
+@pytest.mark.parametrize("name", SHIPPED_IDS)
+def test_a_safety_notice_that_nobody_sees_can_be_watched_climbing_to_the_driver(name: str) -> None:
+    quick = faster(shipped(name), DAY_IN_FIVE_MINUTES)
+    begins = datetime(2026, 11, 23, 18, tzinfo=UTC)
+    for rule in (rule for rule in quick.notices if rule.safety):
+        notice = NoticeFacts(
+            state=NoticeState.OWED,
+            role=Audience.PATIENT,
+            safety=True,
+            due_at=begins,
+            not_after=begins + rule.useful_for,
+            ways=frozenset(set(Rung) - {Rung.STAFF}),
+        )
+        terms = Terms(quick.ladder, ZoneInfo("America/Chicago"))
+        assert [rung for rung, _ in climb_ahead(notice, terms, begins)] == list(Rung)
 
 
 def test_a_signature_does_not_cover_other_times() -> None:

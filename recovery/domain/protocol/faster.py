@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from recovery.domain.ladder import Rung
 from recovery.domain.protocol.after import NoticeRule
 from recovery.domain.protocol.base import Rule
 from recovery.domain.protocol.day import Stay
@@ -17,6 +18,8 @@ ONE_DAY = timedelta(days=1)
 #: A machine is no faster in fast motion: a notice still has to be sent, shown and proved.
 LEAST_USEFUL = timedelta(minutes=1)
 LEAST_RUNG = timedelta(seconds=30)
+#: Nobody is told of what is over: a safety notice must be useful as long as its whole ladder takes.
+LEAST_LADDER = LEAST_RUNG * len(Rung)
 LEAST_AGAIN = timedelta(minutes=1)
 #: People hurry less than a demonstration: time to react is shortened ten times less.
 REACTING = frozenset({Anchor.CHECK_IN, Anchor.HANDOVER, Anchor.PICKUP})
@@ -63,7 +66,8 @@ def _rebuilt(part: PartOf, factor: float) -> PartOf:
     if isinstance(part, Rule):
         values["signed"] = None
     if isinstance(part, NoticeRule | Step):
-        values["useful_for"] = max(values["useful_for"], LEAST_USEFUL)
+        least = LEAST_LADDER if part.safety else LEAST_USEFUL
+        values["useful_for"] = max(values["useful_for"], least)
     if isinstance(part, Stay):
         values["overdue_after"] = part.overdue_after / _patient(factor)
     if isinstance(part, OnCall):
