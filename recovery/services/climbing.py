@@ -11,7 +11,7 @@ from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.alerts import raise_alert
 from recovery.services.claims import Claim
-from recovery.services.moot_alerts import board_key, unseen_key
+from recovery.services.moot_alerts import board_key, no_device_key, unseen_key
 from recovery.services.notice_moves import close, look_again
 from recovery.services.outlets import Outlets
 from recovery.services.planning import hold, replan
@@ -123,7 +123,7 @@ def _alert(standing: Standing, step: Next, now: datetime) -> None:
     who, who_id = reader.owner if reader is not None else (row.role, row.recipient_id)
     key = unseen_key(row.id)
     if step.why == "no-device":
-        key = f"no-device:{who}:{who_id}"
+        key = no_device_key(who, who_id)
     raise_alert(
         standing.visit,
         step.why,

@@ -27,6 +27,12 @@ def unseen_key(notice_id: int) -> str:
     return f"notice:{notice_id}"
 
 
+def no_device_key(who: str, who_id: int) -> str:
+    """Return the key of the one alert that somebody (a patient, a contact) has no phone for
+    notices, whichever notice met it first."""
+    return f"no-device:{who}:{who_id}"
+
+
 def settle_moot(clinic_id: int, keys: Collection[str], now: datetime) -> None:
     """Close these alerts; one that a person has taken is theirs to end, and says since when it
     is no longer so.

@@ -7,7 +7,9 @@ from sqlalchemy import select
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.domain.protocol.after import Audience
 from recovery.services.audit import Actor, record
+from recovery.services.moot_alerts import no_device_key, settle_moot
 from recovery.services.planning import hold, replan, stop_climbing
+from recovery.services.readers import CONTACT, PATIENT
 from recovery.services.refusals import NotFound
 from recovery.services.sign_in import hashed
 from recovery.store.database import db
@@ -45,7 +47,8 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
     """Move a locked notice forward, never back, and stop its ladder. Does not commit.
 
     With the discreet wording a notice that was only shown has said nothing yet: the ladder
-    goes on until it is opened.
+    goes on until it is opened. Whoever proves anything can be reached: an alert that there is no
+    phone for their notices closes.
     """
     column = f"{seen.value}_at"
     if getattr(notice, column) is not None:
@@ -57,7 +60,10 @@ def mark_seen(notice: Notice, seen: NoticeState, now: datetime) -> None:
         stop_climbing([notice], now)
         if notice.asked_at is not None:
             replan(db.session.get_one(Visit, notice.visit_id).patient_id, now)
-    record(notice.clinic_id, _reader(notice), seen.value, notice, now, notice.visit_id)
+    reader = _reader(notice)
+    who = PATIENT if reader.kind == "patient" else CONTACT
+    settle_moot(notice.clinic_id, [no_device_key(who, reader.id or 0)], now)
+    record(notice.clinic_id, reader, seen.value, notice, now, notice.visit_id)
 
 
 def locked_notice(notice_id: int) -> Notice:

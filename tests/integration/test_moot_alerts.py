@@ -9,17 +9,19 @@ from recovery.domain.notice import NoticeState
 from recovery.services.alerts import raise_alert, take_alert
 from recovery.services.check_ins import Sent, answer_check_in
 from recovery.services.moot_alerts import unseen_key
-from recovery.services.receipts import mark_seen
+from recovery.services.planning import TEST
+from recovery.services.receipts import locked_notice, mark_seen
 from recovery.services.said_once import Sending
 from recovery.store.alerts import Alert
 from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
 from recovery.worker import Worker
-from tests.builders import a_staff
+from tests.builders import a_ride, a_staff, a_visit
 from tests.builders_protocol import ketamine
 from tests.clock import TestClock
-from tests.notices import a_discharged_visit, the_notice, work_off
+from tests.notices import a_discharged_visit, a_notice, a_phone, alerts, the_notice, work_off
+from tests.push_service import PushService
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -76,3 +78,31 @@ def test_a_late_receipt_closes_the_alert_about_a_notice_not_seen(
     mark_seen(the_notice("rest"), NoticeState.SHOWN, clock())
     db.session.commit()
     assert the_alert("notice-unseen").resolved_at == clock()
+
+
+def test_a_phone_that_proves_a_notice_closes_the_alert_that_there_is_none(
+    patient: Patient, worker: Worker, service: PushService, clock: TestClock
+) -> None:
+    visit = a_visit(patient)
+    ride = a_ride(visit)
+    a_notice(visit, "evening", safety=True)
+    a_notice(visit, "evening-driver", safety=True, role="driver", recipient_id=ride.id)
+    work_off(worker)
+    assert alerts() == [("no-device", "alert"), ("no-device", "alert")]
+    a_phone(patient, service)
+    test = a_notice(visit, TEST)
+    work_off(worker)
+    assert the_notice(TEST).state == "sent"
+    assert [row.resolved_at for row in no_phones()] == [None, None]
+    mark_seen(locked_notice(test.id), NoticeState.SHOWN, clock())
+    db.session.commit()
+    assert [(row.facts["who"], row.resolved_at) for row in no_phones()] == [
+        ("patient", clock()),
+        ("contact", None),
+    ]
+
+
+def no_phones() -> list[Alert]:
+    db.session.rollback()
+    found = select(Alert).where(Alert.kind == "no-device").order_by(Alert.id)
+    return list(db.session.scalars(found.execution_options(populate_existing=True)))
