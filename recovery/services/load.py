@@ -9,7 +9,9 @@ from typing import Final
 
 from sqlalchemy import Select, and_, case, func, select
 
+from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
+from recovery.domain.protocol.after import Audience
 from recovery.services.health import health
 from recovery.store.alerts import Alert
 from recovery.store.database import db
@@ -19,6 +21,16 @@ from recovery.store.notices import Attempt, Notice, Receipt
 LATE: Final = timedelta(minutes=1)
 #: Rows this old stay as they are: an attempt's outcome is written within its lease.
 SETTLED: Final = timedelta(hours=1)
+
+#: What a notice waits for on each rung, in a word for whoever watches; a text and an e-mail are
+#: told apart only once one is written.
+CARRIED_BY: Final = {
+    Rung.PUSH: "push",
+    Rung.OTHER_DEVICES: "push",
+    Rung.MESSAGE: "message",
+    Rung.DRIVER: "driver",
+    Rung.STAFF: "staff",
+}
 
 Counts = Mapping[tuple[str, str], int]
 
@@ -37,11 +49,12 @@ class Waiting:
 class Load:
     """What a machine that watches is told. No ids, no names.
 
-    `waiting` by whether safety depends on it; `attempts` by channel and outcome; `receipts` by
-    channel and kind; `alerts` by level. `beat_age`: None = no worker ever lived.
+    `waiting` by whether safety depends on it and what it waits for; `attempts` by channel and
+    outcome; `receipts` by channel and kind; `alerts` by level. `beat_age`: None = no worker ever
+    lived.
     """
 
-    waiting: Mapping[bool, Waiting]
+    waiting: Mapping[tuple[bool, str], Waiting]
     attempts: Counts
     receipts: Counts
     alerts: Mapping[str, int]
@@ -52,20 +65,28 @@ class Load:
     paused: int
 
 
-def waiting(now: datetime) -> dict[bool, Waiting]:
-    """Return what is due and not accepted: safety notices, and all others."""
+def waiting(now: datetime) -> dict[tuple[bool, str], Waiting]:
+    """Return what is due and not accepted, safety notices and all others, by what carries it."""
     late = func.sum(case((Notice.due_at < now - LATE, 1), else_=0))
+    for_board = and_(Notice.role == Audience.STAFF.value, Notice.rung != Rung.MESSAGE)
+    rung = case((for_board, Rung.STAFF.value), else_=Notice.rung)
     rows = db.session.execute(
-        select(Notice.safety, func.count(), late, func.min(Notice.due_at))
+        select(Notice.safety, rung, func.count(), late, func.min(Notice.due_at))
         .where(
             Notice.next_at.is_not(None),
             Notice.due_at <= now,
             Notice.state.in_((NoticeState.OWED.value, NoticeState.SENDING.value)),
         )
-        .group_by(Notice.safety)
+        .group_by(Notice.safety, rung)
     )
-    found = {safety: Waiting(due, slow, now - since) for safety, due, slow, since in rows}
-    return {safety: found.get(safety, Waiting()) for safety in (True, False)}
+    words = dict.fromkeys(CARRIED_BY.values())
+    found = {(safety, word): Waiting() for safety in (True, False) for word in words}
+    for safety, number, due, slow, since in rows:
+        key = safety, CARRIED_BY[Rung(number)]
+        before = found[key]
+        oldest = max(before.oldest, now - since)
+        found[key] = Waiting(before.due + due, before.late + slow, oldest)
+    return found
 
 
 @dataclass(slots=True)

@@ -95,19 +95,15 @@ class _Found(Collector):
         yield GaugeMetricFamily("homeward_clock_off_seconds", words, value=off)
 
     def _waiting(self) -> Iterator[Metric]:
-        due = GaugeMetricFamily(
-            "homeward_notices_due", "Due and accepted by no channel yet.", labels=["safety"]
-        )
-        late = GaugeMetricFamily(
-            "homeward_notices_late", "The same, for more than a minute.", labels=["safety"]
-        )
-        oldest = GaugeMetricFamily(
-            "homeward_oldest_due_notice_age_seconds",
-            "How long the oldest of them has been due; 0 = none is.",
-            labels=["safety"],
-        )
-        for safety, found in self._load.waiting.items():
-            label = ["yes" if safety else "no"]
+        labels = ["safety", "channel"]
+        words = "Due and not accepted yet by the channel that it waits for."
+        due = GaugeMetricFamily("homeward_notices_due", words, labels=labels)
+        words = "The same, for more than a minute."
+        late = GaugeMetricFamily("homeward_notices_late", words, labels=labels)
+        words = "How long the oldest of them has been due; 0 = none is."
+        oldest = GaugeMetricFamily("homeward_oldest_due_notice_age_seconds", words, labels=labels)
+        for (safety, channel), found in self._load.waiting.items():
+            label = ["yes" if safety else "no", channel]
             due.add_metric(label, found.due)
             late.add_metric(label, found.late)
             oldest.add_metric(label, found.oldest.total_seconds())

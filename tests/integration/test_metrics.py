@@ -67,13 +67,37 @@ def test_it_tells_what_is_due_what_is_late_and_how_old_the_oldest_is(
         a_notice(visit, "planned", due_at=NOW + SECOND, next_at=NOW + SECOND)
         a_notice(visit, "missed", state="missed", next_at=None)
     found = read(client)
-    assert found["homeward_notices_due", "yes"] == 2
-    assert found["homeward_notices_late", "yes"] == 1
-    assert found["homeward_oldest_due_notice_age_seconds", "yes"] == 90
-    assert found["homeward_notices_due", "no"] == 1
-    assert found["homeward_notices_late", "no"] == 0
+    assert found["homeward_notices_due", "push", "yes"] == 2
+    assert found["homeward_notices_late", "push", "yes"] == 1
+    assert found["homeward_oldest_due_notice_age_seconds", "push", "yes"] == 90
+    assert found["homeward_notices_due", "push", "no"] == 1
+    assert found["homeward_notices_late", "push", "no"] == 0
     clock.move(by=62 * SECOND)
-    assert read(client)["homeward_notices_late", "no"] == 2
+    assert read(client)["homeward_notices_late", "push", "no"] == 2
+
+
+def test_it_tells_which_channel_those_that_are_due_and_late_wait_for(
+    app: Flask, client: Visitor, patient: Patient
+) -> None:
+    with app.app_context():
+        visit = a_visit(db.session.merge(patient))
+        for rung, seconds in ((0, 0), (1, 70), (2, 80), (2, 0), (3, 0), (4, 0)):
+            since = NOW - seconds * SECOND
+            a_notice(visit, "evening", f"{rung}/{seconds}", safety=True, rung=rung, due_at=since)
+        a_notice(visit, "staff-left", safety=True, role="staff", recipient_id=visit.clinic_id)
+        page = {"role": "staff", "recipient_id": visit.clinic_id, "rung": 2}
+        a_notice(visit, "on-call", safety=True, **page)
+    found = read(client)
+    for channel, due, late in (
+        ("push", 2, 1),
+        ("message", 3, 1),
+        ("driver", 1, 0),
+        ("staff", 2, 0),
+    ):
+        assert found["homeward_notices_due", channel, "yes"] == due
+        assert found["homeward_notices_late", channel, "yes"] == late
+        assert found["homeward_notices_due", channel, "no"] == 0
+    assert found["homeward_oldest_due_notice_age_seconds", "message", "yes"] == 80
 
 
 def test_it_counts_what_was_sent_and_shown_by_channel(
