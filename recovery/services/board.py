@@ -21,7 +21,7 @@ from recovery.services.addresses import who_stopped_texts
 from recovery.services.devices import BLOCKED
 from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
-from recovery.services.ledger import silent_patients
+from recovery.services.silent_phones import silent_patients
 from recovery.services.visit_moves import KEPT
 from recovery.store.clinics import Clinic
 from recovery.store.database import db

@@ -1,5 +1,5 @@
-"""The ledger, counted: what share of safety notices was seen in time, what is stuck, which phones
-look dead; and line by line, for who must check it."""
+"""The ledger, counted: what share of safety notices was seen in time, and what is stuck; and line
+by line, for who must check it."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,6 @@ from recovery.store.visits import Visit
 IN_TIME: Final = timedelta(minutes=5)
 #: A notice that nobody took so long after it was due is stuck.
 STUCK: Final = timedelta(minutes=5)
-#: A phone that took so many notices since its last receipt, the first of them so long ago,
-#: looks dead: one notice may lie on a phone that is off.
-UNPROVED: Final = 2
-LONG: Final = timedelta(minutes=30)
 #: Rows fetched at a time, so that a year's ledger needs no more memory than a day's.
 PAGE: Final = 500
 MOST_STUCK: Final = 50
@@ -81,31 +77,6 @@ def stuck(clinic_id: int, now: datetime) -> Sequence[Notice]:
         .order_by(Notice.due_at)
         .limit(MOST_STUCK)
     ).all()
-
-
-def silent_patients(clinic_id: int, now: datetime) -> dict[int, Device]:
-    """Return a phone that looks dead for each patient who has one, by patient.
-
-    It took notices and proved none of them since its last receipt: it can still be mended
-    before the visit, by a test notice in the patient's hand.
-    """
-    dead = _silent(now).where(Device.clinic_id == clinic_id)
-    rows = db.session.scalars(select(Device).where(Device.id.in_(dead)).order_by(Device.id))
-    return {device.owner_id: device for device in rows}
-
-
-def silent_phones_of(patient: Patient, now: datetime) -> set[int]:
-    """Return the ids of a patient's phones that look dead."""
-    return set(db.session.scalars(_silent(now).where(Device.owner_id == patient.id)))
-
-
-def silent_phones(clinic_id: int, now: datetime) -> list[tuple[Patient, Device]]:
-    """Return the same with the patients themselves, by name."""
-    silent = silent_patients(clinic_id, now)
-    people = db.session.scalars(
-        select(Patient).where(Patient.id.in_(silent)).order_by(Patient.name, Patient.id)
-    )
-    return [(person, silent[person.id]) for person in people]
 
 
 def export_visit(staff: Staff, visit_id: int, now: datetime) -> Iterator[Line]:
@@ -170,22 +141,6 @@ def safety_between(clinic_id: int, since: datetime, until: datetime) -> Select[N
         Notice.due_at >= since,
         Notice.due_at < until,
         Notice.state.not_in((NoticeState.WITHDRAWN.value, NoticeState.OWED.value)),
-    )
-
-
-def _silent(now: datetime) -> Select[int]:
-    since = func.coalesce(Device.last_receipt_at, Device.created_at)
-    return (
-        select(Device.id)
-        .join(Attempt, Attempt.device_id == Device.id)
-        .where(
-            Device.role == "patient",
-            Device.retired_at.is_(None),
-            Attempt.outcome == "sent",
-            Attempt.at > since,
-        )
-        .group_by(Device.id)
-        .having(func.count() >= UNPROVED, func.min(Attempt.at) <= now - LONG)
     )
 
 

@@ -16,10 +16,10 @@ from recovery.services.ledger import (
     export_between,
     export_visit,
     shares,
-    silent_phones,
     stuck,
 )
 from recovery.services.refusals import Refused
+from recovery.services.silent_phones import silent_phones
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.sign_ins import Face

@@ -17,7 +17,6 @@ from recovery.services.halting import (
     release_contact,
     release_patient,
 )
-from recovery.services.ledger import silent_phones_of
 from recovery.services.own_addresses import OwnAddress, own_addresses
 from recovery.services.patients import (
     PatientEntry,
@@ -28,6 +27,7 @@ from recovery.services.patients import (
     visits_of,
 )
 from recovery.services.refusals import Refused
+from recovery.services.silent_phones import silent_phones_of
 from recovery.services.stopping import stopped_among
 from recovery.services.trial import last_trial
 from recovery.services.unfinished import forget_unfinished

@@ -12,6 +12,7 @@ from recovery.domain.visit import VisitFacts
 from recovery.services.asking import promises_of
 from recovery.services.drivers import with_phones
 from recovery.services.patients import rides_of
+from recovery.services.silent_phones import silent_contacts
 from recovery.store.rides import Ride
 from recovery.store.visits import Visit
 from recovery.web.ride_words import story
@@ -23,6 +24,7 @@ def ride_cards(visit: Visit, known: VisitFacts, now: datetime) -> list[dict[str,
     """Return what a visit's page shows of everybody who was named."""
     rides = rides_of(visit)
     promises, reached = promises_of(rides), with_phones(rides, now)
+    silent = silent_contacts([ride.contact_id for ride in rides], now)
     return [
         {
             "id": ride.id,
@@ -33,6 +35,7 @@ def ride_cards(visit: Visit, known: VisitFacts, now: datetime) -> list[dict[str,
             "words": words,
             "halted": ride.contact.halted_at is not None,
             "no_phone": RideState(ride.state) in COUNTS and ride.contact_id not in reached,
+            "silent": RideState(ride.state) in COUNTS and ride.contact_id in silent,
             "story": story(ride),
             "promise": promises.get(ride.id),
         }

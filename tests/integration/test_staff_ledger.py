@@ -10,15 +10,26 @@ from flask import Flask
 from sqlalchemy import select
 
 from recovery.domain.rights import StaffRole
-from recovery.services.ledger import shares, silent_patients, stuck
+from recovery.services.ledger import shares, stuck
 from recovery.services.sign_in import Lifetimes, begin, hashed
+from recovery.services.silent_phones import silent_patients, silent_phones
 from recovery.store.audit import AuditRow
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Attempt, Notice, Receipt
 from recovery.store.sign_ins import Face, SignIn
 from recovery.store.visits import Visit
-from tests.builders import MONTH, NOW, a_clinic, a_patient, a_staff, a_visit, saved, signed_in
+from tests.builders import (
+    MONTH,
+    NOW,
+    a_clinic,
+    a_patient,
+    a_ride,
+    a_staff,
+    a_visit,
+    saved,
+    signed_in,
+)
 from tests.clock import TestClock
 from tests.notices import MINUTE, a_notice
 from tests.visitor import Visitor
@@ -91,7 +102,8 @@ def a_phone_of(visit: Visit, **more: Any) -> Device:
         "auth": "", "server_key": "", "label": "Firefox, Android", "created_at": NOW,
     } | more  # fmt: skip
     lives = Lifetimes(MONTH, MONTH)
-    token = begin(Face.PATIENT, visit.clinic_id, visit.patient_id, "phone", lives, NOW)
+    face = Face.PATIENT if values["role"] == "patient" else Face.DRIVER
+    token = begin(face, visit.clinic_id, values["owner_id"], "phone", lives, NOW)
     held = select(SignIn.id).where(SignIn.token_hash == hashed(token))
     device: Device = saved(Device(**(values | {"sign_in_id": db.session.scalars(held).one()})))
     return device
@@ -101,13 +113,58 @@ def test_a_phone_that_takes_notices_and_proves_none_looks_dead(visit: Visit) -> 
     phone = a_phone_of(visit)
     late = NOW + timedelta(hours=1)
     attempted(told(visit, "a"), device_id=phone.id, at=NOW + MINUTE)
-    assert silent_patients(visit.clinic_id, late) == {}
+    assert silent_patients(visit.clinic_id, late) == set()
     attempted(told(visit, "b"), device_id=phone.id, at=NOW + 2 * MINUTE)
-    assert silent_patients(visit.clinic_id, NOW + 5 * MINUTE) == {}
-    assert silent_patients(visit.clinic_id, late) == {visit.patient_id: phone}
+    assert silent_patients(visit.clinic_id, NOW + 5 * MINUTE) == set()
+    assert silent_patients(visit.clinic_id, late) == {visit.patient_id}
     phone.last_receipt_at = NOW + 3 * MINUTE
     db.session.commit()
-    assert silent_patients(visit.clinic_id, late) == {}
+    assert silent_patients(visit.clinic_id, late) == set()
+
+
+def test_one_notice_that_a_phone_has_not_proved_for_a_day_is_enough(visit: Visit) -> None:
+    attempted(told(visit, "a"), device_id=a_phone_of(visit).id, at=NOW + MINUTE)
+    a_day = NOW + timedelta(days=1)
+    assert silent_patients(visit.clinic_id, a_day) == set()
+    assert silent_patients(visit.clinic_id, a_day + MINUTE) == {visit.patient_id}
+
+
+def silent_ones(clinic_id: int) -> list[tuple[str, bool]]:
+    found = silent_phones(clinic_id, NOW + timedelta(hours=1))
+    return [(one.device.label, one.drives) for one in found]
+
+
+def test_each_phone_that_looks_dead_is_told_a_drivers_too(visit: Visit) -> None:
+    contact = a_ride(visit).contact_id
+    theirs = {"role": "contact", "owner_id": contact, "label": "Sam’s"}
+    phones = [
+        a_phone_of(visit, endpoint_hash=str(number), **more)
+        for number, more in enumerate(({"label": "Old"}, {"label": "New"}, theirs))
+    ]
+    for occasion in ("a", "b"):
+        notice = told(visit, occasion)
+        for phone in phones:
+            attempted(notice, device_id=phone.id, at=NOW + MINUTE)
+    expected = [("Old", False), ("New", False), ("Sam’s", True)]
+    assert silent_ones(visit.clinic_id) == expected
+    visit.start_at = NOW - timedelta(days=3)
+    db.session.commit()
+    assert silent_ones(visit.clinic_id) == expected[:2]
+
+
+def test_a_drivers_phone_that_looks_dead_stands_on_the_page_of_the_visit(
+    admin: Visitor, visit: Visit, clock: TestClock
+) -> None:
+    contact = a_ride(visit).contact_id
+    phone = a_phone_of(visit, role="contact", owner_id=contact)
+    for occasion in ("a", "b"):
+        attempted(told(visit, occasion), device_id=phone.id, at=NOW + MINUTE)
+    page, warning = f"/staff/visits/{visit.id}", "their phone shows no notices lately"
+    assert warning not in admin.get(page).text
+    clock.move(by=timedelta(minutes=40))
+    signed_in(admin, Face.STAFF, a_staff(visit.clinic, StaffRole.NURSE), clock())
+    assert warning in admin.get(page).text
+    assert "driver or companion" in admin.get("/staff/notices").text
 
 
 def lines(answer: Any) -> list[dict[str, str]]:
