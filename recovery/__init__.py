@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -86,4 +86,6 @@ def _give_the_app_its_parts(app: Flask, settings: Settings, now: Clock) -> None:
 
 
 def _read_without_the_write_lock() -> None:
-    g.reads_only = request.method in headers.SAFE_METHODS
+    view = current_app.view_functions.get(request.endpoint or "")
+    reads = getattr(view, "changes_nothing", False)
+    g.reads_only = reads or request.method in headers.SAFE_METHODS

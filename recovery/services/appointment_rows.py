@@ -1,4 +1,4 @@
-"""What each row of a file of appointments means at a clinic, and what booking would do with it."""
+"""What each row of a file of appointments says, and what is wrong with it by itself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,11 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from recovery.domain.series import Doubt, doubts
-from recovery.domain.times import instant_at, local_day
-from recovery.domain.visit import NOT_HAPPENING
+from recovery.domain.times import instant_at
 from recovery.domain.written_times import written_date, written_time
 from recovery.services.appointment_file import FileRow
 from recovery.services.booking import FURTHEST
@@ -19,10 +16,7 @@ from recovery.services.patients import PatientEntry, checked_entry
 from recovery.services.protocols import usable_versions
 from recovery.services.refusals import Refused, sentence
 from recovery.services.wishes import LANGUAGES
-from recovery.store.clinics import Clinic, Staff
-from recovery.store.database import db
-from recovery.store.patients import Patient
-from recovery.store.visits import Visit
+from recovery.store.clinics import Clinic
 
 #: Stands in for a date of birth that could not be read, so that the rest is still judged.
 SOME_DAY = date(1980, 1, 1)
@@ -49,7 +43,10 @@ class Fate(StrEnum):
 
 @dataclass(slots=True)
 class Appointment:
-    """One row as it was understood. `start` is UTC; `problems` are sentences, empty when good."""
+    """One row as it was understood. `start` is UTC; `problems` are sentences, empty when good.
+
+    `has_left`: the patient ended their account, so that no notice reaches them.
+    """
 
     number: int
     name: str
@@ -57,8 +54,14 @@ class Appointment:
     entry: PatientEntry | None = None
     version_id: int = 0
     patient_id: int | None = None
+    has_left: bool = False
     fate: Fate = Fate.NEW_PATIENT
     problems: list[str] = field(default_factory=list)
+
+    @property
+    def person(self) -> tuple[str, date] | None:
+        """By what a patient is known; None when the row does not say it."""
+        return (self.entry.name.casefold(), self.entry.born) if self.entry else None
 
     @property
     def is_to_book(self) -> bool:
@@ -66,19 +69,13 @@ class Appointment:
         return self.fate in {Fate.NEW_PATIENT, Fate.KNOWN_PATIENT}
 
 
-def judge(staff: Staff, rows: Sequence[FileRow], now: datetime) -> list[Appointment]:
-    """Return what each row of a file means at this clinic, and what booking would do with it.
+def understood(clinic: Clinic, rows: Sequence[FileRow], now: datetime) -> list[Appointment]:
+    """Return what each row of a file says at this clinic, whoever is known there already.
 
-    Times are the clinic's. A patient is known by name and date of birth; what the file says of a
-    known patient's phone, e-mail or language changes nothing. A handful of queries.
+    Times are the clinic's. Reads the protocols and no patient.
     """
-    clinic = staff.clinic
     versions = _versions(clinic)
-    found = [_read(row, clinic, versions, now) for row in rows]
-    known = _known(clinic, {one.entry.born for one in found if one.entry is not None})
-    taken = _starts(set(known.values()))
-    _compare(found, known, taken, ZoneInfo(clinic.zone))
-    return found
+    return [_read(row, clinic, versions, now) for row in rows]
 
 
 def _read(row: FileRow, clinic: Clinic, versions: Mapping[str, int], now: datetime) -> Appointment:
@@ -157,56 +154,3 @@ def _versions(clinic: Clinic) -> dict[str, int]:
         names = {version.slug, *(protocol.title.in_language(one) for one in protocol.languages)}
         found |= {name.casefold(): version.id for name in names}
     return found
-
-
-def _known(clinic: Clinic, born: set[date]) -> dict[tuple[str, date], int]:
-    rows = db.session.execute(
-        select(Patient.id, Patient.name, Patient.born).where(
-            Patient.clinic_id == clinic.id, Patient.born.in_(born)
-        )
-    )
-    return {(name.casefold(), day): patient_id for patient_id, name, day in rows}
-
-
-def _starts(patients: set[int]) -> dict[int, list[datetime]]:
-    rows = db.session.execute(
-        select(Visit.patient_id, Visit.start_at).where(
-            Visit.patient_id.in_(patients),
-            Visit.state.not_in([state.value for state in NOT_HAPPENING]),
-        )
-    )
-    found: dict[int, list[datetime]] = {}
-    for patient_id, start in rows:
-        found.setdefault(patient_id, []).append(start)
-    return found
-
-
-def _compare(
-    found: Sequence[Appointment],
-    known: Mapping[tuple[str, date], int],
-    taken: Mapping[int, list[datetime]],
-    zone: ZoneInfo,
-) -> None:
-    """Say of each good row whether its patient is known, and whether the visit is there already,
-    in the database or further up in the file."""
-    above: dict[tuple[str, date], list[datetime]] = {}
-    for one in found:
-        if one.entry is None or one.start is None or one.problems:
-            continue
-        person = (one.entry.name.casefold(), one.entry.born)
-        one.patient_id = known.get(person)
-        before = above.setdefault(person, [])
-        there = taken.get(one.patient_id or 0, [])
-        day = local_day(one.start, zone)
-        if one.start in there:
-            one.fate = Fate.THERE_ALREADY
-        elif one.start in before:
-            one.fate = Fate.TWICE_IN_FILE
-        elif any(local_day(other, zone) == day for other in [*there, *before]):
-            one.fate = Fate.WRONG
-            one.problems.append(
-                sentence("This patient has another visit that day. Move that one instead.")
-            )
-        else:
-            one.fate = Fate.KNOWN_PATIENT if one.patient_id else Fate.NEW_PATIENT
-        before.append(one.start)

@@ -1,7 +1,7 @@
 """Gathers what the rules need to know: rows in, plain values out."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import lru_cache
@@ -50,9 +50,14 @@ def _fresh(chosen: Select[Row]) -> ScalarResult[Row]:
 
 def course_of(patient_id: int) -> tuple[VisitFacts, ...]:
     """Return the facts of all visits of one patient, by start."""
+    return courses_of([patient_id])[patient_id]
+
+
+def courses_of(patient_ids: Collection[int]) -> dict[int, tuple[VisitFacts, ...]]:
+    """Return the facts of all visits of each patient, by start, with as many queries as for one."""
     rows = _fresh(
         select(Visit)
-        .where(Visit.patient_id == patient_id)
+        .where(Visit.patient_id.in_(patient_ids))
         .order_by(Visit.start_at, Visit.id)
         .options(
             joinedload(Visit.clinic),
@@ -60,7 +65,10 @@ def course_of(patient_id: int) -> tuple[VisitFacts, ...]:
             joinedload(Visit.protocol_version),
         )
     ).all()
-    return facts_of(rows)
+    found: dict[int, list[VisitFacts]] = {patient_id: [] for patient_id in patient_ids}
+    for visit in facts_of(rows):
+        found[visit.patient_id].append(visit)
+    return {patient_id: tuple(course) for patient_id, course in found.items()}
 
 
 def facts_of(rows: Sequence[Visit]) -> tuple[VisitFacts, ...]:

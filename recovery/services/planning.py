@@ -4,19 +4,19 @@ Every service that changes a visit, a ride, a consent or a check-in calls `repla
 commits, so that what is owed is written in the transaction of the event that makes it owed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import select
 
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState, Owed, Part, Recipient
-from recovery.domain.notices import Changes, Existing, New, plan, reconcile, settled
+from recovery.domain.notices import Existing, plan, reconcile, settled
 from recovery.domain.notices.silence import heard_at
 from recovery.domain.protocol.after import Audience
 from recovery.domain.visit import Unreached, VisitFacts
-from recovery.services.facts import course_of
+from recovery.services.facts import courses_of
+from recovery.services.ledger_changes import add_all, change, new_row
 from recovery.services.moot_alerts import board_key, settle_moot, unseen_key
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -36,20 +36,35 @@ def replan(patient_id: int, now: datetime) -> None:
 
     Does not commit: it belongs to the caller's transaction.
     """
+    replan_all([patient_id], now)
+
+
+def replan_all(patient_ids: Collection[int], now: datetime) -> None:
+    """`replan` for many patients, with as many statements as for one. Does not commit."""
     db.session.flush()
-    _lock(patient_id)
-    course = course_of(patient_id)
-    clinics = {visit.id: visit.clinic_id for visit in course}
-    rows = _ledger(patient_id)
+    _lock(patient_ids)
+    courses, ledgers = courses_of(patient_ids), _ledgers(patient_ids)
+    added: list[dict[str, object]] = []
+    for patient_id, course in courses.items():
+        added += _replanned(course, ledgers[patient_id], now)
+    add_all(added)
+    db.session.flush()
+
+
+def _replanned(
+    course: Sequence[VisitFacts], rows: dict[int, Notice], now: datetime
+) -> list[dict[str, object]]:
+    """Bring the rows of one patient into line with what is owed; return the rows to add."""
     existing = [_existing(row) for row in rows.values()]
     owed = plan(course)
     changes = reconcile(owed, existing, now)
-    _apply(changes, rows, clinics, now)
+    change(changes, rows)
     for row in (rows[row_id] for row_id in changes.moot):
         settle_moot(row.clinic_id, [board_key(row)], now)
     stop_climbing([rows[row_id] for row_id in settled(owed, existing, course)], now)
     stop_climbing([row for row in rows.values() if _was_heard(row, course)], now)
-    db.session.flush()
+    clinics = {visit.id: visit.clinic_id for visit in course}
+    return [new_row(new, clinics[new.owed.principal.visit_id], now) for new in changes.add]
 
 
 def stop_climbing(rows: Sequence[Notice], now: datetime) -> None:
@@ -76,27 +91,34 @@ def _was_heard(row: Notice, course: Sequence[VisitFacts]) -> bool:
 def hold(patient_id: int) -> None:
     """Let nobody else plan for this patient, or change their notices, before this transaction
     ends. For who locks an alert before `replan`: alerts are locked after notices everywhere."""
-    _lock(patient_id)
-    _ledger(patient_id)
+    _lock([patient_id])
+    _ledgers([patient_id])
 
 
-def _lock(patient_id: int) -> None:
+def _lock(patient_ids: Collection[int]) -> None:
     """One plan of a patient at a time: two acts on two visits each see what the other did."""
-    db.session.scalar(
-        select(Patient.id).where(Patient.id == patient_id).with_for_update(key_share=True)
-    )
+    db.session.scalars(
+        select(Patient.id)
+        .where(Patient.id.in_(patient_ids))
+        .order_by(Patient.id)
+        .with_for_update(key_share=True)
+    ).all()
 
 
-def _ledger(patient_id: int) -> dict[int, Notice]:
-    rows = db.session.scalars(
-        select(Notice)
+def _ledgers(patient_ids: Collection[int]) -> dict[int, dict[int, Notice]]:
+    """Lock the notices about each patient's visits, and return them by their ids."""
+    rows = db.session.execute(
+        select(Visit.patient_id, Notice)
         .join(Visit, Visit.id == Notice.visit_id)
-        .where(Visit.patient_id == patient_id, Notice.kind.not_in(ASKED_FOR))
+        .where(Visit.patient_id.in_(patient_ids), Notice.kind.not_in(ASKED_FOR))
         .order_by(Notice.id)
         .with_for_update(of=Notice, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return {row.id: row for row in rows}
+    found: dict[int, dict[int, Notice]] = {patient_id: {} for patient_id in patient_ids}
+    for patient_id, row in rows:
+        found[patient_id][row.id] = row
+    return found
 
 
 def _existing(row: Notice) -> Existing:
@@ -118,55 +140,3 @@ def _existing(row: Notice) -> Existing:
 def part_from(entry: dict[str, object]) -> Part:
     """Return one entry of a notice row's `parts` as the value the rules know."""
     return Part(**entry)  # type: ignore[arg-type]
-
-
-def _apply(
-    changes: Changes, rows: dict[int, Notice], clinics: dict[int, int], now: datetime
-) -> None:
-    for row_id in changes.withdraw:
-        row = rows[row_id]
-        row.state, row.next_at, row.why = NoticeState.WITHDRAWN.value, None, "no-longer-true"
-        row.lease_until = None
-        row.fence += 1
-    db.session.flush()
-    for row_id, owed in changes.move.items():
-        _write(rows[row_id], owed)
-        rows[row_id].fence += 1
-    for new in changes.add:
-        principal = new.owed.principal
-        row = Notice(
-            clinic_id=clinics[principal.visit_id],
-            visit_id=principal.visit_id,
-            kind=principal.kind,
-            occasion=principal.occasion,
-            role=new.owed.recipient.role.value,
-            recipient_id=new.owed.recipient.id,
-            revision=new.revision,
-            correction=new.correction,
-            topic=topic_of(new),
-            created_at=now,
-        )
-        _write(row, new.owed)
-        db.session.add(row)
-
-
-def _write(row: Notice, owed: Owed) -> None:
-    row.parts = [
-        {
-            "visit_id": part.visit_id,
-            "kind": part.kind,
-            "occasion": part.occasion,
-            "says": dict(part.says),
-        }
-        for part in owed.parts
-    ]
-    row.safety, row.no_driving = owed.safety, owed.no_driving
-    row.due_at, row.not_after, row.next_at = owed.due_at, owed.not_after, owed.due_at
-    row.lease_until = None
-
-
-def topic_of(new: New) -> str:
-    """Return the push topic and tag: opaque, and the same for every revision of a notice."""
-    to, part = new.owed.recipient, new.owed.principal
-    words = f"{part.visit_id}/{part.kind}/{part.occasion}/{to.role}/{to.id}"
-    return sha256(words.encode()).hexdigest()[:32]

@@ -78,6 +78,13 @@ def asked_by_itself(view: Views) -> Views:
     return view
 
 
+def changes_nothing(view: Views) -> Views:
+    """Say that what is sent here is only read, as a GET is, or is written by a service that asks
+    for the write lock itself: on SQLite it keeps no writer waiting, and waits for none."""
+    view.changes_nothing = True  # type: ignore[attr-defined]
+    return view
+
+
 def without_second_factor(view: Views) -> Views:
     """Say that staff may use this before they have set up a second factor."""
     view.without_second_factor = True  # type: ignore[attr-defined]

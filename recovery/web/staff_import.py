@@ -9,13 +9,14 @@ from flask_babel import lazy_gettext as _l
 
 from recovery import clock
 from recovery.domain.rights import Right
+from recovery.services.appointment_fates import judge
 from recovery.services.appointment_file import LARGEST_FILE, MOST_ROWS, FileRow, rows_of, text_of
-from recovery.services.appointment_rows import Appointment, Fate, judge
+from recovery.services.appointment_rows import Appointment, Fate
 from recovery.services.appointments import NotAllGood, book_all, days_of
 from recovery.services.refusals import Refused
 from recovery.services.unfinished import forget_unfinished
 from recovery.store.sign_ins import Face
-from recovery.web.access import open_to, staff
+from recovery.web.access import changes_nothing, open_to, staff
 from recovery.web.incoming import takes_a_file
 from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_series_words import zone_words
@@ -40,6 +41,7 @@ def choose() -> Response:
 
 @pages.post("/import")
 @open_to(Face.STAFF, Right.BOOK)
+@changes_nothing
 @takes_a_file
 def show() -> Response:
     """Show what each row would do. Books nothing."""
@@ -52,6 +54,7 @@ def show() -> Response:
 
 @pages.post("/import/book")
 @open_to(Face.STAFF, Right.BOOK)
+@changes_nothing
 def book() -> Response:
     """Book all rows, or none, and go on to the first day of the file."""
     text, rows = "", list[FileRow]()
@@ -116,5 +119,6 @@ def _row(one: Appointment) -> dict[str, Any]:
         "born": one.entry.born if one.entry else None,
         "at": one.start,
         "fate": FATES[one.fate],
+        "has_left": one.has_left,
         "problems": [_(problem) for problem in one.problems],
     }

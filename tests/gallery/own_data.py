@@ -76,7 +76,15 @@ ADMIN_WAITING: Final = partial(_looked_at, VisitState.DISCHARGED, StaffRole.ADMI
 DESK: Final = partial(_looked_at, VisitState.BOOKED, StaffRole.FRONT_DESK)
 OF: Final = "/staff/patients/{patient}/data"
 
+#: Rosa, and somebody new.
+OF_ROSA: Final = (
+    "name,born,date,time\n"
+    "Rosa Delgado,1988-04-12,2026-03-11,09:30\n"
+    "Ada Poe,1971-04-12,2026-03-11,10:30\n"
+)
+
 OWN_DATA: Final[tuple[Entry, ...]] = (
+    Entry("staff-import-has-left", _has_ended, "/staff/import", sends={"text": OF_ROSA}),
     Entry("patient-data", COMING, "/me/data"),
     Entry("patient-data-nobody", _nobody_looked, "/me/data"),
     Entry("patient-data-in-the-chair", HERE, "/me/data"),
