@@ -70,6 +70,16 @@ def ride_link(ride_id: int, actor: Actor, now: datetime) -> RideLink:
     return RideLink(ride, token, ends_at)
 
 
+def hand_on(ride: Ride, to: Ride) -> None:
+    """Let a link lead to another ride of the same person that its page asked for. Does not
+    commit."""
+    if to.link_hash is not None:
+        db.session.add(EndedLink(link_hash=to.link_hash, clinic_id=to.clinic_id))
+    link_hash, ride.link_hash = ride.link_hash, None
+    db.session.flush()
+    to.link_hash, to.link_ends_at = link_hash, to.visit.start_at + OUTLIVES_THE_START
+
+
 def find_by_link(token: str, now: datetime) -> Ride:
     """Return the ride behind a link. Raises `RideLinkEnded`, the same whatever ended it."""
     ride = db.session.scalars(select(Ride).where(Ride.link_hash == hashed(token))).first()

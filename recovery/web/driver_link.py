@@ -9,14 +9,9 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from recovery import clock, config
-from recovery.services.acceptance import (
-    Browser,
-    LinkInUse,
-    accept_ride,
-    decline_ride,
-    is_in_use_elsewhere,
-)
+from recovery.services.acceptance import LinkInUse, accept_ride, decline_ride
 from recovery.services.asked_together import whole_asking
+from recovery.services.driver_browsers import Browser, is_in_use_elsewhere
 from recovery.services.refusals import Conflict, Refused, TooManyTries
 from recovery.services.ride_links import RideLinkEnded, find_by_link
 from recovery.store.addresses import Channel
@@ -26,7 +21,7 @@ from recovery.web.access import ANYONE, also_signed_in, hand_over_cookie, open_t
 from recovery.web.driver_pages import driver_pages
 from recovery.web.driver_words import first_name
 from recovery.web.look import show_for
-from recovery.web.ride_words import other_day
+from recovery.web.ride_words import day_asked
 
 pages = driver_pages("driver_link", "/ride")
 
@@ -57,7 +52,7 @@ def accept(token: str) -> Response:
     browser = _browser(token)
     try:
         shown = request.form.get("shown", "")
-        ride = accept_ride(token, shown, browser, clock.now(), _also())
+        ride = accept_ride(token, shown, browser, clock.now(), _chosen())
     except RideLinkEnded as ended:
         return _ended(ended)
     except LinkInUse:
@@ -73,9 +68,9 @@ def accept(token: str) -> Response:
 @pages.post("/<token>/decline")
 @open_to(ANYONE)
 def decline(token: str) -> Response:
-    """Say no."""
+    """Say no to all that the page shows."""
     try:
-        decline_ride(token, _browser(token), clock.now())
+        decline_ride(token, request.form.get("shown", ""), _browser(token), clock.now())
     except RideLinkEnded as ended:
         return _ended(ended)
     except LinkInUse:
@@ -105,11 +100,11 @@ def _browser(link: str) -> Browser:
     )
 
 
-def _also() -> frozenset[int] | None:
-    """Which of the other days were ticked; None for the button that says yes to all of them."""
-    if request.form.get("days") == "all":
+def _chosen() -> frozenset[int] | None:
+    """Which days were ticked, by their rides; None for a button that says yes to all."""
+    if request.form.get("days") != "ticked":
         return None
-    ticked = request.form.getlist("also")
+    ticked = request.form.getlist("on")
     return frozenset(
         int(one) for one in ticked if one.isascii() and one.isdecimal() and len(one) < 12
     )
@@ -127,8 +122,8 @@ def _asking(token: str, ride: Ride, errors: dict[str, str], status: int) -> Resp
         token=token,
         ride=ride,
         asking=asking,
-        others=[(other.id, *other_day(other, asked)) for other, asked in others],
-        ticked=request.form.getlist("also"),
+        days=[(one.id, *day_asked(one, asked)) for one, asked in [(ride, asking), *others]],
+        ticked=_chosen() or (),
         shown=shown,
         name=first_name(ride.visit.patient),
         press=token_urlsafe(32),

@@ -58,8 +58,8 @@ def story(ride: Ride) -> list[tuple[str, datetime]]:
     return sorted(((words, at) for words, at in told if at is not None), key=lambda pair: pair[1])
 
 
-def other_day(ride: Ride, asking: Asking) -> tuple[str, str]:
-    """Say one more day that somebody is asked for, and its times."""
+def day_asked(ride: Ride, asking: Asking) -> tuple[str, str]:
+    """Say one day that somebody is asked for, and its times."""
     pickup = clock_time(asking.pickup)
     if ride.role == Role.COMPANION:
         return day(asking.start), _("from about %(pickup)s until the next morning", pickup=pickup)

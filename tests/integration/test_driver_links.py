@@ -189,7 +189,7 @@ def test_a_yes_without_what_was_shown_is_asked_again(
 def test_a_no_reaches_staff_and_may_still_become_a_yes(
     app: Flask, client: Visitor, here: Asked
 ) -> None:
-    client.submit(here.link, to=f"{here.link}/decline")
+    client.submit(here.link, yes_on(client.get(here.link).text), to=f"{here.link}/decline")
     assert (state(app, here), alerts(app)) == ("declined", ["driver-declined"])
     page = client.get(here.link).text
     assert "Rosa and the clinic know that you cannot." in page

@@ -12,6 +12,7 @@ from recovery.store.database import db
 from recovery.store.patients import Contact, Patient
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
+from tests.filled_form import FilledForm
 from tests.page_words import PageWords
 from tests.spanish_reader import SPANISH, Reader
 from tests.visitor import Visitor
@@ -156,7 +157,8 @@ def test_a_drivers_link_is_read_in_the_phones_language(
     reader.read("/ride/a-link-that-is-none")
     refused = client.submit(link, {"shown": "old"}, to=f"{link}/accept", headers=SPANISH)
     assert "Léala otra vez" in refused.text
-    client.submit(link, to=f"{link}/decline", headers=SPANISH)
+    shown = FilledForm(client.get(link, headers=SPANISH).text).sent()
+    client.submit(link, shown, to=f"{link}/decline", headers=SPANISH)
     reader.read(link)
 
 

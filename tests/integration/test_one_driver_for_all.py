@@ -107,12 +107,12 @@ def test_a_visit_that_has_a_driver_keeps_them(app: Flask, rosa: Visitor, visits:
     ("chosen", "counted"),
     [
         ({"days": "all"}, ["accepted", "accepted", "accepted"]),
-        ({"days": "ticked"}, ["accepted", "asked", "asked"]),
-        ({"days": "ticked", "also": "3"}, ["accepted", "asked", "accepted"]),
-        ({"days": "ticked", "also": ["3", "987654", "x"]}, ["accepted", "asked", "accepted"]),
+        ({"days": "ticked", "on": "1"}, ["accepted", "declined", "declined"]),
+        ({"days": "ticked", "on": ["1", "3"]}, ["accepted", "declined", "accepted"]),
+        ({"days": "ticked", "on": ["2", "987654", "x"]}, ["declined", "accepted", "declined"]),
     ],
 )
-def test_a_yes_counts_for_the_days_that_were_chosen_and_no_other(
+def test_a_yes_counts_for_the_days_that_were_chosen_and_is_a_no_to_the_others(
     app: Flask, client: Visitor, visits: list[int], chosen: dict[str, object], counted: list[str]
 ) -> None:
     link = link_for_all(app, visits)
@@ -121,7 +121,8 @@ def test_a_yes_counts_for_the_days_that_were_chosen_and_no_other(
         "Tuesday, March\u00a03",
         "Friday, March\u00a06",
         "Tuesday, March\u00a010",
-        "on all 3 days",
+        "Yes, on all 3 days",
+        "The others are a no.",
     ):
         assert words in page
     assert press(client, link, **chosen) == 303
@@ -131,7 +132,61 @@ def test_a_yes_counts_for_the_days_that_were_chosen_and_no_other(
         assert len(promised) == counted.count("accepted")
         codes = db.session.scalars(select(Ride.code).where(Ride.state == "accepted")).all()
         assert all(len(code) == 6 for code in codes)
+        tasks = db.session.scalars(select(Alert.kind)).all()
+        assert tasks == ["driver-declined"] * ("declined" in counted)
     assert client.get("/driver/").status_code == (303 if counted.count("accepted") == 1 else 200)
+
+
+def test_after_a_no_to_the_first_day_the_link_leads_to_the_first_yes(
+    app: Flask, client: Visitor, visits: list[int]
+) -> None:
+    link = link_for_all(app, visits)
+    sent = dict(HIDDEN.findall(client.get(link).text))
+    data = {"csrf_token": client.token(link), **sent, "days": "ticked", "on": ["2", "3"]}
+    for _ in range(2):
+        answer = client.post(f"{link}/accept", data=data)
+        assert (answer.status_code, answer.location) == (303, "/driver/rides/2/notices")
+    assert states(app) == ["declined", "accepted", "accepted"]
+    assert client.get(link).location == "/driver/rides/2"
+    assert client.get("/driver/rides/2").status_code == 200
+
+
+def test_a_yes_to_no_day_at_all_is_asked_again(
+    app: Flask, client: Visitor, visits: list[int]
+) -> None:
+    link = link_for_all(app, visits)
+    data = {"csrf_token": client.token(link), **dict(HIDDEN.findall(client.get(link).text))}
+    again = client.post(f"{link}/accept", data=data | {"days": "ticked"})
+    assert again.status_code == 422
+    assert "Please tick the days on which you can" in again.text
+    assert states(app) == ["asked", "asked", "asked"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "chosen"),
+    [("accept", {"days": "all"}), ("accept", {"days": "ticked", "on": "1"}), ("decline", {})],
+)
+def test_a_day_that_came_after_the_page_was_opened_is_neither_accepted_nor_declined_unseen(
+    app: Flask, client: Visitor, visits: list[int], answer: str, chosen: dict[str, str]
+) -> None:
+    link = link_for_all(app, visits)
+    sent = dict(HIDDEN.findall(client.get(link).text))
+    with app.app_context():
+        first = db.session.scalars(select(Ride).order_by(Ride.id)).first()
+        assert first is not None
+        fourth = a_visit(first.visit.patient, first.visit.protocol_version)
+        fourth.start_at = NOW + timedelta(days=11)
+        a_ride(fourth, RideState.NAMED, accepted_at=None).contact_id = first.contact_id
+        db.session.commit()
+    data = {"csrf_token": client.token(link), **sent, **chosen}
+    again = client.post(f"{link}/{answer}", data=data)
+    assert again.status_code == 409
+    assert "Yes, on all 4 days" in again.text
+    assert ('value="1" checked' in again.text) == ("on" in chosen)
+    assert states(app) == ["asked", "asked", "asked", "named"]
+    data |= dict(HIDDEN.findall(again.text))
+    assert client.post(f"{link}/decline", data=data).status_code == 303
+    assert states(app) == ["declined"] * 4
 
 
 def test_a_day_that_moved_while_the_page_was_open_is_shown_again(
@@ -151,7 +206,8 @@ def test_a_no_is_for_every_day_that_was_asked_and_is_one_task_for_staff(
     app: Flask, client: Visitor, visits: list[int]
 ) -> None:
     link = link_for_all(app, visits)
-    assert client.submit(link, to=f"{link}/decline").status_code == 303
+    shown = dict(HIDDEN.findall(client.get(link).text))
+    assert client.submit(link, shown, to=f"{link}/decline").status_code == 303
     assert states(app) == ["declined", "declined", "declined"]
     with app.app_context():
         kinds = db.session.scalars(select(Alert.kind)).all()
