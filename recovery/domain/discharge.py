@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 
-from recovery.domain.protocol.day import Discharge
+from recovery.domain.protocol.day import Check, Discharge
 from recovery.domain.protocol.timing import Anchor
 from recovery.domain.visit import VisitFacts, driver_missing
 
@@ -67,8 +67,13 @@ def stay_until(visit: VisitFacts) -> datetime | None:
     counted_from = visit.started_at if rule.after is Anchor.STARTED else visit.ended_at
     if counted_from is None or visit.ended_at is None:
         return None
-    alone = visit.exempt and visit.driver is None
-    return counted_from + (rule.minimum_without_driver if alone else rule.minimum)
+    return counted_from + (rule.minimum_without_driver if visit.goes_alone else rule.minimum)
+
+
+def asked_checks(visit: VisitFacts) -> tuple[Check, ...]:
+    """Return the lines of the checklist that are to be true at this visit."""
+    checks = visit.protocol.discharge.checks
+    return tuple(check for check in checks if not (check.of_driver and visit.goes_alone))
 
 
 def missing(visit: VisitFacts, facts: DischargeFacts, now: datetime) -> tuple[Missing, ...]:
@@ -78,7 +83,7 @@ def missing(visit: VisitFacts, facts: DischargeFacts, now: datetime) -> tuple[Mi
         *_stay(visit, now),
         *_score(rule, facts.readings),
         *_oxygen(rule, facts),
-        *(Missing(Need.CHECK, check.id) for check in rule.checks if check.id not in facts.checks),
+        *_checks(visit, facts),
         *_handover(visit, facts),
         *(Missing(Need.RED_FLAG, raised.flag) for raised in visit.red_flags if raised.open_at(now)),
     )
@@ -113,6 +118,12 @@ def _oxygen(rule: Discharge, facts: DischargeFacts) -> Iterator[Missing]:
         return
     if facts.spo2 is None or facts.spo2 < least:
         yield Missing(Need.OXYGEN, "" if facts.spo2 is None else f"{facts.spo2:g}")
+
+
+def _checks(visit: VisitFacts, facts: DischargeFacts) -> Iterator[Missing]:
+    for check in asked_checks(visit):
+        if check.id not in facts.checks:
+            yield Missing(Need.CHECK, check.id)
 
 
 def _handover(visit: VisitFacts, facts: DischargeFacts) -> Iterator[Missing]:

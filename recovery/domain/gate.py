@@ -85,7 +85,12 @@ def _vital_flags(visit: VisitFacts, facts: GateFacts) -> Iterator[Flag]:
     for measure in gate.required_vitals:
         if measure not in facts.vitals:
             yield Flag(f"unmeasured:{measure}", FlagLevel.HOLD)
-    for limit in _worst(gate.vitals, facts.vitals).values():
+    yield from limits_met(gate.vitals, facts.vitals)
+
+
+def limits_met(limits: tuple[Limit, ...], vitals: Mapping[Measure, float]) -> Iterator[Flag]:
+    """Yield what measured values raise: one flag a measure, the graver of two."""
+    for limit in _worst(limits, vitals).values():
         yield Flag(limit.measure.value, limit.flag, limit.reason)
 
 

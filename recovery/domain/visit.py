@@ -202,7 +202,13 @@ class VisitFacts:
         stay = self.protocol.stay
         started = self.started_at or self.arrived_at or self.start
         ended = self.ended_at or started + stay.infusion
-        return (started if stay.after is Anchor.STARTED else ended) + max(stay.usual, stay.minimum)
+        least = stay.minimum_without_driver if self.goes_alone else stay.minimum
+        return (started if stay.after is Anchor.STARTED else ended) + max(stay.usual, least)
+
+    @property
+    def goes_alone(self) -> bool:
+        """Whether the patient was exempted and nobody drives them after all."""
+        return self.exempt and self.driver is None
 
 
 def driver_missing(visit: VisitFacts) -> bool:

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from recovery.domain.gate import answer_flags
+from recovery.domain.monitoring import Measured
 from recovery.domain.notice import LOST, NoticeState
 from recovery.domain.protocol.after import Audience
-from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.times import instant_at
@@ -23,11 +23,12 @@ from recovery.services.drivers import drivers_of
 from recovery.services.facts import facts_of
 from recovery.services.silent_phones import silent_patients
 from recovery.services.visit_moves import KEPT
+from recovery.services.vitals import measured
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Notice
-from recovery.store.visits import Answer, Visit, Vital
+from recovery.store.visits import Answer, Visit
 
 #: Steps that a patient finishes; a limit or a reminder is only read.
 DOABLE = frozenset({StepKind.READ, StepKind.ANSWER, StepKind.DRIVER})
@@ -54,7 +55,7 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class BoardRow:
     """One visit on the board. Steps count those that a patient finishes; `driver` is the name of
-    whoever takes the patient home, or empty. `pressure_at`: the last blood pressure (UTC)."""
+    whoever takes the patient home, or empty. `measured`: vital signs, the oldest first."""
 
     visit: Visit
     facts: VisitFacts
@@ -64,7 +65,7 @@ class BoardRow:
     reviews: int
     told: Told
     driver: str
-    pressure_at: datetime | None = None
+    measured: Sequence[Measured] = ()
 
 
 def day_of(clinic: Clinic, now: datetime) -> date:
@@ -84,7 +85,7 @@ def board(clinic: Clinic, day: date, now: datetime) -> list[BoardRow]:
     devices = _devices({visit.patient_id for visit in visits})
     known = facts_of(visits)
     drivers = drivers_of(known)
-    pressures = _pressures(ids)
+    taken = measured(ids)
     silent = silent_patients(clinic.id, now)
     stopped = who_stopped_texts({visit.patient_id for visit in visits})
     return [
@@ -97,7 +98,7 @@ def board(clinic: Clinic, day: date, now: datetime) -> list[BoardRow]:
                 stopped=visit.patient_id in stopped,
             ),
             drivers[visit.id].name if visit.id in drivers else "",
-            pressures.get(visit.id),
+            taken[visit.id],
         )
         for visit, facts in zip(visits, known, strict=True)
     ]
@@ -123,16 +124,6 @@ def _answers(ids: Sequence[int]) -> defaultdict[int, dict[str, str]]:
     for row in db.session.scalars(select(Answer).where(Answer.visit_id.in_(ids))):
         found[row.visit_id][row.question] = row.choice
     return found
-
-
-def _pressures(ids: Sequence[int]) -> dict[int, datetime]:
-    """Return when a blood pressure was last taken, by visit."""
-    rows = db.session.execute(
-        select(Vital.visit_id, func.max(Vital.at))
-        .where(Vital.visit_id.in_(ids), Vital.measure == Measure.SYSTOLIC.value)
-        .group_by(Vital.visit_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _notices(ids: Sequence[int]) -> defaultdict[int, Counter[str]]:
@@ -166,7 +157,7 @@ def _row(
     answers: dict[str, str],
     told: Told,
     driver: str,
-    pressure_at: datetime | None,
+    taken: Sequence[Measured],
 ) -> BoardRow:
     steps = [step for step in facts.protocol.preparation.steps if step.kind in DOABLE]
     done = [step for step in steps if step.id in facts.steps_done]
@@ -181,7 +172,7 @@ def _row(
         reviews=levels[FlagLevel.REVIEW],
         told=told,
         driver=driver,
-        pressure_at=pressure_at,
+        measured=taken,
     )
 
 

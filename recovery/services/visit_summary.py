@@ -1,6 +1,5 @@
 """A visit as it was: what was measured, decided and found, and by whom, for a printed page."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,11 @@ from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import Wait, wait_at
 from recovery.services.discharge import discharge_facts
 from recovery.services.visit_moves import facts_now
+from recovery.services.vitals import measured
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
 from recovery.store.database import db
-from recovery.store.visits import Visit, Vital
+from recovery.store.visits import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +34,12 @@ class VisitSummary:
 
 def summary_of(visit: Visit, now: datetime) -> VisitSummary:
     """Return what a visit's summary says at `now`."""
-    facts, measured = facts_now(visit), _measured(visit.id)
+    facts, taken = facts_now(visit), measured([visit.id])[visit.id]
     return VisitSummary(
         facts=facts,
         door=discharge_facts(visit),
-        measured=measured,
-        three=three_pressures(
-            measured, visit.started_at, facts.protocol.stay.recheck, visit.left_at
-        ),
+        measured=taken,
+        three=three_pressures(taken, visit.started_at, facts.protocol.stay.recheck, visit.left_at),
         people=_names({visit.exempt_by, visit.decided_by}),
         events=db.session.scalars(
             select(Alert)
@@ -50,14 +48,6 @@ def summary_of(visit: Visit, now: datetime) -> VisitSummary:
         ).all(),
         wait=wait_at(facts, now),
     )
-
-
-def _measured(visit_id: int) -> list[Measured]:
-    at: defaultdict[datetime, dict[str, float]] = defaultdict(dict)
-    rows = db.session.scalars(select(Vital).where(Vital.visit_id == visit_id).order_by(Vital.at))
-    for row in rows:
-        at[row.at][row.measure] = row.value
-    return [Measured(moment, values) for moment, values in at.items()]
 
 
 def _names(ids: set[int | None]) -> dict[int, str]:

@@ -1,11 +1,13 @@
 """Vital signs: what was measured, when; slips of the finger are refused."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from recovery.domain.monitoring import Measured
 from recovery.domain.protocol.day import Measure
 from recovery.domain.visit import IN_THE_CHAIR
 from recovery.services.refusals import Refused
@@ -49,13 +51,18 @@ def keep_vitals(visit: Visit, vitals: Mapping[Measure, float], now: datetime) ->
         raise Refused("The second number of a blood pressure is the lower one.", "diastolic")
 
 
-def last_pressure_at(visit: Visit) -> datetime | None:
-    """Return when a blood pressure was last taken (UTC)."""
-    return db.session.scalar(
-        select(func.max(Vital.at)).where(
-            Vital.visit_id == visit.id, Vital.measure == Measure.SYSTOLIC.value
-        )
+def measured(visit_ids: Iterable[int]) -> defaultdict[int, list[Measured]]:
+    """Return what was measured at visits, a moment at a time, the oldest first."""
+    rows = db.session.scalars(
+        select(Vital).where(Vital.visit_id.in_(visit_ids)).order_by(Vital.at, Vital.id)
     )
+    moments: dict[tuple[int, datetime], dict[str, float]] = defaultdict(dict)
+    for row in rows:
+        moments[row.visit_id, row.at][row.measure] = row.value
+    found: defaultdict[int, list[Measured]] = defaultdict(list)
+    for (visit_id, at), values in moments.items():
+        found[visit_id].append(Measured(at, values))
+    return found
 
 
 def newest_vitals(

@@ -32,6 +32,7 @@ FIELDS: Final[Mapping[str, LazyString]] = {
     "lock_body": _l("On a locked phone, text"),
     "useful_for": _l("Useful for so long"),
     "of_the_last_day": _l("Asked anew on the last day"),
+    "of_driver": _l("About the driver: not asked when nobody drives"),
     "questions": _l("Questions"),
     "text": _l("Words"),
     "help": _l("Help with the question"),

@@ -9,7 +9,12 @@ from flask_babel import lazy_gettext as _l
 
 from recovery.domain.discharge import stay_until
 from recovery.domain.homecoming import is_asked_to_stand_in
-from recovery.domain.in_the_chair import recheck_due, running_since
+from recovery.domain.in_the_chair import (
+    last_pressure_at,
+    outside_limits,
+    recheck_due,
+    running_since,
+)
 from recovery.domain.on_the_day import said_yes_to_another_time
 from recovery.domain.ride import RideFacts, RideState
 from recovery.domain.visit import (
@@ -21,6 +26,7 @@ from recovery.domain.visit import (
     driver_missing,
 )
 from recovery.services.board import BoardRow, Told
+from recovery.web.staff_vital_words import limits_words
 from recovery.web.staff_words import STATES
 from recovery.web.times import clock_time
 
@@ -61,9 +67,9 @@ def board_line(row: BoardRow, now: datetime) -> dict[str, Any]:
 
 
 def in_the_chair(row: BoardRow, now: datetime) -> list[Status]:
-    """Say what is due in the chair, and until when the patient stays."""
-    statuses: list[Status] = []
-    due = recheck_due(row.facts, row.pressure_at)
+    """Say what was measured beyond a limit, what is due, and until when the patient stays."""
+    statuses: list[Status] = limits_words(outside_limits(row.facts, row.measured))
+    due = recheck_due(row.facts, last_pressure_at(row.measured))
     if due is not None:
         late = now >= due
         words = _("Vital signs due since %(time)s") if late else _("Vital signs due at %(time)s")

@@ -8,8 +8,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from recovery import clock
-from recovery.domain.monitoring import Measured
-from recovery.domain.protocol.day import Measure
+from recovery.domain.discharge import asked_checks
 from recovery.domain.visit import GONE, VisitState
 from recovery.domain.wait import wait_at
 from recovery.services.reading import driver_name
@@ -22,7 +21,8 @@ from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES, NAMES
 from recovery.web.paper import bar_to, paper_of
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_words import MEASURES, STATES, flag_words, said
+from recovery.web.staff_vital_words import pressure_words, values_words
+from recovery.web.staff_words import STATES, flag_words, said
 
 pages = staff_pages("staff_summary")
 
@@ -43,10 +43,10 @@ def show(visit_id: int) -> str:
         protocol_title=said(protocol.title),
         state=STATES[VisitState(visit.state)][1],
         moments=list(_moments(visit)),
-        measured=[(one.at, _values(one)) for one in found.measured],
+        measured=[(one.at, values_words(one)) for one in found.measured],
         three=_three(found),
         readings=[(r.at, r.total(protocol.discharge)) for r in found.door.readings],
-        checks=[(said(c.text), c.id in found.door.checks) for c in protocol.discharge.checks],
+        checks=[(said(c.text), c.id in found.door.checks) for c in asked_checks(found.facts)],
         driver=driver_name(found.facts),
         decided=_decided(visit, found, now),
         events=[(_event(found, alert.red_flag or ""), alert) for alert in found.events],
@@ -91,22 +91,6 @@ def _moments(visit: Visit) -> Iterator[tuple[str, datetime | None]]:
     yield _("Left"), visit.left_at
 
 
-def _values(one: Measured) -> str:
-    values = dict(one.values)
-    words = []
-    if Measure.SYSTOLIC in values and Measure.DIASTOLIC in values:
-        words.append(_pressure(one))
-        del values[Measure.SYSTOLIC], values[Measure.DIASTOLIC]
-    words += [f"{MEASURES[Measure(name)]}: {value:g}" for name, value in values.items()]
-    return "; ".join(words)
-
-
-def _pressure(one: Measured) -> str:
-    lower = one.values.get(Measure.DIASTOLIC)
-    value = f"{one.values[Measure.SYSTOLIC]:g}/{f'{lower:g}' if lower is not None else '?'}"
-    return str(_("Blood pressure %(value)s mmHg", value=value))
-
-
 def _three(found: VisitSummary) -> list[tuple[str, str, datetime | None]]:
     minutes = int(found.facts.protocol.stay.recheck.total_seconds() // 60)
     asked = (
@@ -114,7 +98,7 @@ def _three(found: VisitSummary) -> list[tuple[str, str, datetime | None]]:
         (_("%(minutes)s minutes after the start", minutes=minutes), found.three.later),
         (_("Before leaving"), found.three.leaving),
     )
-    return [(name, _pressure(m) if m else "", m.at if m else None) for name, m in asked]
+    return [(name, pressure_words(m) if m else "", m.at if m else None) for name, m in asked]
 
 
 def _event(found: VisitSummary, flag: str) -> str:

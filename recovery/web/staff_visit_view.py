@@ -5,9 +5,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from recovery.domain.discharge import stay_until
+from recovery.domain.discharge import asked_checks, stay_until
 from recovery.domain.gate import Flag
-from recovery.domain.in_the_chair import recheck_due
+from recovery.domain.in_the_chair import last_pressure_at, recheck_due
 from recovery.domain.protocol.day import Measure
 from recovery.domain.protocol.questions import FlagLevel
 from recovery.domain.visit import GONE, IN_THE_CHAIR, NOT_HAPPENING, VisitFacts, VisitState
@@ -18,10 +18,11 @@ from recovery.services.series_moves import following, place_in_series
 from recovery.services.start import UNDECIDABLE, gate_facts, gate_flags, left_to_ask
 from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
-from recovery.services.vitals import last_pressure_at
+from recovery.services.vitals import measured
 from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
 from recovery.web.staff_ride_words import driving_card, ride_cards
+from recovery.web.staff_vital_words import limit_hints, measured_lines
 from recovery.web.staff_words import (
     MEASURES,
     STATES,
@@ -62,7 +63,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
     if state in BEFORE_LEAVING:
         view |= _door(visit, known, now)
     if state in IN_THE_CHAIR:
-        view["recheck_at"] = recheck_due(known, last_pressure_at(visit))
+        view |= _chair(visit, known)
     if state in GONE:
         view |= _wait(known, now)
     return view
@@ -84,6 +85,7 @@ def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
     return {
         "gate": facts,
         "measures": [(measure.value, MEASURES[measure]) for measure in measures],
+        "limits": limit_hints(rule.vitals),
         "holds": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.HOLD],
         "reviews": [_flag(flag, decided) for flag in found if flag.level is FlagLevel.REVIEW],
         "questions": left_to_ask(known),
@@ -100,12 +102,22 @@ def _flag(flag: Flag, decided: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def _chair(visit: Visit, known: VisitFacts) -> dict[str, Any]:
+    taken = measured([visit.id])[visit.id]
+    return {
+        "recheck_at": recheck_due(known, last_pressure_at(taken)),
+        "measured": measured_lines(known, taken),
+        "limits": limit_hints(known.protocol.gate.vitals),
+    }
+
+
 def _door(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:
     facts = discharge_facts(visit)
     rule = known.protocol.discharge
     return {
         "rule": rule,
         "readings": [(reading.at, reading.total(rule)) for reading in facts.readings],
+        "checks": asked_checks(known),
         "checks_done": facts.checks,
         "spo2": facts.spo2,
         "missing": [need_words(need, known.protocol) for need in still_missing(visit, known, now)],

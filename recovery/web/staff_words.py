@@ -139,7 +139,9 @@ def need_words(need: Missing, protocol: Protocol) -> str:
             least=rule.pass_at,
         ),
         Need.READINGS_TOO_CLOSE: _("The scores are too close to each other."),
-        Need.OXYGEN: _("Oxygen must be %(least)s %% or as before.", least=rule.spo2_at_least),
+        Need.OXYGEN: _(
+            "Oxygen must be %(least)s %% or as before.", least=f"{rule.spo2_at_least or 0:g}"
+        ),
         Need.HANDOVER: _("The handover: the driver's code, or a name and a reason."),
     }
     return str(words[need.need])

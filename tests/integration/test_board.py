@@ -64,6 +64,29 @@ def test_the_second_pressure_is_still_asked_for_when_the_infusion_has_ended(desk
     assert "Second blood pressure" not in desk.page(visit_id)
 
 
+def test_a_pressure_beyond_the_protocols_limit_is_called_out_on_the_board_until_a_better_one(
+    desk: Desk,
+) -> None:
+    visit_id = infusing(desk)
+    assert "Hold from 160." in desk.page(visit_id)
+    _status, etag, _board = pulse(desk)
+    desk.done(visit_id, "vitals", systolic="200", diastolic="120")
+    assert words(desk).count("Blood pressure 160/100 or higher.") == 1
+    assert pulse(desk, etag)[0] == 200
+    assert "Blood pressure 200/120 mmHg" in desk.page(visit_id)
+    desk.wait(5)
+    desk.done(visit_id, "vitals", systolic="128", diastolic="80")
+    assert "160/100" not in words(desk)
+
+
+def test_the_gate_says_from_where_on_a_number_holds_the_start(desk: Desk) -> None:
+    with desk.inside() as clinic:
+        visit_id = a_visit(a_patient(clinic), state=VisitState.ARRIVED.value, arrived_at=NOW).id
+    page = desk.page(visit_id)
+    assert "Review from 140. Hold from 160." in page
+    assert "Hold from 38." in page
+
+
 def test_the_board_says_until_when_a_patient_stays(desk: Desk) -> None:
     with desk.inside() as clinic:
         a_visit(

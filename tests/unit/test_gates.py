@@ -181,6 +181,19 @@ def test_every_line_of_the_checklist_counts():
     assert [m.detail for m in missing] == [check.id for check in ketamine().discharge.checks]
 
 
+def test_what_the_driver_must_have_is_not_asked_when_nobody_drives():
+    alone = ready(rides=(), exempt=True)
+    missing = discharge.missing(alone, at_the_door(checks=frozenset()), at(23, 15))
+    of_driver = [check.id for check in ketamine().discharge.checks if check.of_driver]
+    assert of_driver == ["instructions-driver"]
+    assert not set(of_driver) & {need.detail for need in missing}
+
+
+def test_whoever_goes_alone_is_expected_no_earlier_than_their_stay_ends():
+    alone = ready(rides=(), exempt=True)
+    assert alone.pickup_expected == discharge.stay_until(alone)
+
+
 def test_nobody_goes_home_while_a_red_flag_is_open():
     ill = ready(red_flags=(RedFlagRaised("chest-pain", at(23, 13)),))
     assert needs(at_the_door(), ill) == [Need.RED_FLAG]

@@ -130,10 +130,14 @@ class ScoreItem(Part):
 
 
 class Check(Part):
-    """One line of the discharge checklist that must be true."""
+    """One line of the discharge checklist that must be true.
+
+    `of_driver`: it is about whoever drives, and not asked when nobody does (an exemption).
+    """
 
     id: Slug
     text: Text
+    of_driver: bool = False
 
 
 class Discharge(Rule):
