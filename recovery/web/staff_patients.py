@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from recovery import clock, config
 from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
-from recovery.services.devices import phones_of
 from recovery.services.halting import (
     halt_contact,
     halt_patient,
@@ -27,7 +26,6 @@ from recovery.services.patients import (
     visits_of,
 )
 from recovery.services.refusals import Refused
-from recovery.services.silent_phones import silent_phones_of
 from recovery.services.stopping import stopped_among
 from recovery.services.trial import last_trial
 from recovery.services.unfinished import forget_unfinished
@@ -38,7 +36,7 @@ from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_phone_words import phone_line, trial_lines
+from recovery.web.staff_phone_words import phone_lines, trial_lines
 from recovery.web.staff_way_words import way_line
 from recovery.web.staff_words import STATES
 
@@ -152,12 +150,12 @@ def _form(entry: Entry, status: int) -> Response:
 
 def patient_page(patient: Patient, errors: dict[str, str], status: int) -> Response:
     """Show a patient's page, with what was typed and what is wrong with it."""
-    now, silent, trial = clock.now(), silent_phones_of(patient, clock.now()), last_trial(patient)
+    now, trial = clock.now(), last_trial(patient)
     page = render_template(
         "staff/patient.html",
         patient=patient,
         contacts=contacts_of(patient),
-        phones=[phone_line(device, device.id in silent) for device in phones_of(patient)],
+        phones=phone_lines(patient, now),
         trial=trial,
         tried=trial_lines(trial, now) if trial else [],
         ways=[way_line(way) for way in _ways(patient)],

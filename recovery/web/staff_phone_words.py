@@ -8,8 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from recovery.domain.notice import NoticeState
+from recovery.services.devices import phones_of
+from recovery.services.silent_phones import silent_phones_of
 from recovery.services.trial import Trial, TriedPhone
 from recovery.store.devices import Device
+from recovery.store.patients import Patient
 from recovery.web.times import clock_time
 
 #: Why a phone no longer gets notices, by the word that its row keeps.
@@ -24,7 +27,13 @@ ENDED: Final[dict[str, tuple[str, LazyString]]] = {
 NO_LONGER: Final = ("plain", _l("No longer in use"))
 
 
-def phone_line(device: Device, silent: bool) -> dict[str, Any]:
+def phone_lines(patient: Patient, now: datetime) -> list[dict[str, Any]]:
+    """Return a line for each phone that a patient has, or had."""
+    silent = silent_phones_of(patient, now)
+    return [_phone_line(device, device.id in silent) for device in phones_of(patient)]
+
+
+def _phone_line(device: Device, silent: bool) -> dict[str, Any]:
     """Return what the patient's page shows of one phone; `silent`: it took notices lately and
     proved none of them."""
     look, words = ENDED.get(device.retired_why, NO_LONGER)
@@ -33,6 +42,7 @@ def phone_line(device: Device, silent: bool) -> dict[str, Any]:
         if silent:
             look, words = ("wait", _l("Takes notices, shows none lately: send a test"))
     return {
+        "works": device.retired_at is None,
         "name": device.label or str(_l("A phone")),
         "look": look,
         "words": words,

@@ -21,6 +21,7 @@ from recovery.services.visit_moves import facts_now
 from recovery.services.vitals import measured
 from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
+from recovery.web.staff_phone_words import phone_lines
 from recovery.web.staff_ride_words import driving_card, ride_cards
 from recovery.web.staff_vital_words import limit_hints, measured_lines
 from recovery.web.staff_words import (
@@ -47,6 +48,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "rides": rides,
         "drives": driving_card(rides, known),
         "alerts": [alert_card(shown) for shown in shown_alerts(visit.clinic_id, visit.id)],
+        "phones": phone_lines(visit.patient, now),
         "pickup": known.pickup_expected,
         "undo_to": None if state is VisitState.BOOKED else STATES[before(visit)][1],
         "place": place_in_series(visit),

@@ -139,6 +139,7 @@ def test_every_act_is_two_taps_from_the_board(desk: Desk, state: VisitState) -> 
     shown = desk.client.get(page).text
     found = set(re.findall(rf'action="{page}/([\w/-]+)"', shown))
     assert ACTS[state] <= found, found
+    assert {"welcome", "halt"} <= set(re.findall(r'action="/staff/patients/\d+/(\w+)"', shown))
     assert f'href="{page}/timeline"' in shown
 
 
