@@ -28,6 +28,7 @@ from recovery.store.visits import (
     CheckDone,
     CheckInAnswer,
     LastTaken,
+    Observation,
     ScoreReading,
     StepDone,
     Visit,
@@ -40,7 +41,7 @@ NOBODY: Final = "–"
 NO_DAY: Final = date(1900, 1, 1)
 #: Whole rows go: answers, measurements, and codes to sign in with.
 GONE: Final[tuple[type[Base], ...]] = (
-    Said, Answer, LastTaken, StepDone, Vital, ScoreReading, CheckDone, SignInCode,
+    Said, Answer, LastTaken, StepDone, Vital, Observation, ScoreReading, CheckDone, SignInCode,
 )  # fmt: skip
 
 

@@ -24,13 +24,16 @@ from recovery.store.visits import (
     CheckDone,
     CheckInAnswer,
     LastTaken,
+    Observation,
     ScoreReading,
     StepDone,
     Visit,
     Vital,
 )
 
-OF_VISITS = (StepDone, Answer, LastTaken, Vital, ScoreReading, CheckDone, CheckInAnswer, Ride)
+OF_VISITS = (
+    StepDone, Answer, LastTaken, Vital, Observation, ScoreReading, CheckDone, CheckInAnswer, Ride,
+)  # fmt: skip
 
 
 def belongs(patient_id: int) -> Mapping[type[Base], ColumnElement[bool]]:

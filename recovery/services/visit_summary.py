@@ -11,6 +11,7 @@ from recovery.domain.monitoring import Measured, Three, three_pressures
 from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import Wait, wait_at
 from recovery.services.discharge import discharge_facts
+from recovery.services.observing import Line, lines_of
 from recovery.services.visit_moves import facts_now
 from recovery.services.vitals import measured
 from recovery.store.alerts import Alert
@@ -21,12 +22,16 @@ from recovery.store.visits import Visit
 
 @dataclass(frozen=True, slots=True)
 class VisitSummary:
-    """`people`: names of the staff who decided, by id. `events`: red flags raised by the visit."""
+    """`noted`: lines of the monitoring form. `people`: names of the staff who decided, by id.
+
+    `events`: red flags raised by the visit.
+    """
 
     facts: VisitFacts
     door: DischargeFacts
     measured: Sequence[Measured]
     three: Three
+    noted: Sequence[Line]
     people: Mapping[int, str]
     events: Sequence[Alert]
     wait: Wait | None
@@ -40,6 +45,7 @@ def summary_of(visit: Visit, now: datetime) -> VisitSummary:
         door=discharge_facts(visit),
         measured=taken,
         three=three_pressures(taken, visit.started_at, facts.protocol.stay.recheck, visit.left_at),
+        noted=lines_of(visit.id),
         people=_names({visit.exempt_by, visit.decided_by}),
         events=db.session.scalars(
             select(Alert)

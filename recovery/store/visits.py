@@ -142,6 +142,30 @@ class CheckDone(Base):
     at: Mapped[datetime]
 
 
+class Observation(Base):
+    """One item of the monitoring form as it was written; rows are added, never changed.
+
+    The newest of an item counts. Which fields an item has: `recovery.domain.monitoring.Noted`.
+    """
+
+    __tablename__ = "observation"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), index=True)
+    #: `dose`, `serious-event`, or an effect by its name in the protocol.
+    item: Mapped[str]
+    #: Milligrams; of a dose.
+    mg: Mapped[float | None]
+    #: Whether it came; None = of a dose.
+    seen: Mapped[bool | None]
+    since_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
+    words: Mapped[str] = mapped_column(default="")
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    #: When it was written down.
+    at: Mapped[datetime]
+
+
 class CheckInAnswer(Base):
     """One check-in as it was sent (`Said` sees to it that it is here once)."""
 

@@ -24,6 +24,7 @@ from recovery.store.patients import Patient
 from recovery.store.rides import Ride
 from recovery.web.driver_words import first_name
 from recovery.web.language import NAMES
+from recovery.web.monitoring_words import ITEMS, noted_words
 from recovery.web.patient_step_words import AnswerGroup, answer_groups
 from recovery.web.patient_words import language, said
 from recovery.web.ride_words import role_words, story
@@ -133,7 +134,10 @@ def _visit(visit: VisitFacts, record: Record, now: datetime) -> VisitOnPaper:
         moments=tuple(_moments(visit)),
         groups=tuple(answer_groups(steps_of(visit, now), visit, answers_of(visit), now)),
         check_ins=tuple(_check_ins(visit, record)),
-        vitals=tuple((str(MEASURES[Measure(v.measure)]), f"{v.value:g}", v.at) for v in vitals),
+        vitals=(
+            *((str(MEASURES[Measure(v.measure)]), f"{v.value:g}", v.at) for v in vitals),
+            *((str(ITEMS[n.item]), noted_words(n.noted), n.at) for n in record.noted[visit.id]),
+        ),
         people=tuple(
             (ride.contact.name, role_words(ride.role), tuple(story(ride)))
             for ride in record.rides

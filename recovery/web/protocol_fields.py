@@ -147,7 +147,7 @@ def _leaf(name: str, label: str, value: Any, kind: Any, inner: Any, optional: bo
         shown = ", ".join(str(CHOICES[item.value]) for item in value)
         return Field(name, label, Kind.SEVERAL, chosen, shown, True, _options(inner))
     if kind is tuple:
-        words = ", ".join(value)
+        words = ", ".join(f"{one:g}" if isinstance(one, float) else one for one in value)
         return Field(name, label, Kind.NAMES, words, words, True)
     if issubclass(inner, StrEnum):
         shown = str(CHOICES[value.value]) if value is not None else ""

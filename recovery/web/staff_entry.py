@@ -13,6 +13,12 @@ from recovery.services.refusals import Refused
 LARGEST_NUMBER: Final = 10_000.0
 
 
+def typed(moment: datetime | None, zone: ZoneInfo) -> str:
+    """Return a moment as a `datetime-local` field holds it; "" for None."""
+    local = moment.astimezone(zone) if moment else None
+    return local.strftime("%Y-%m-%dT%H:%M") if local else ""
+
+
 class Unreadable(Refused):
     """Some field could not be read; the entry's `errors` say which."""
 

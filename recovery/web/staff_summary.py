@@ -19,6 +19,7 @@ from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
 from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES, NAMES
+from recovery.web.monitoring_words import form_on_paper, missing_words, watched_words
 from recovery.web.paper import bar_to, paper_of
 from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_vital_words import pressure_words, values_words
@@ -34,6 +35,7 @@ def show(visit_id: int) -> str:
     visit, now = own_visit(staff(), visit_id), clock.now()
     found = summary_of(visit, now)
     protocol = found.facts.protocol
+    form = protocol.monitoring_form
     return render_template(
         "paper/summary.html",
         bar=bar_to(url_for("staff_visit.show", visit_id=visit_id)),
@@ -45,6 +47,9 @@ def show(visit_id: int) -> str:
         moments=list(_moments(visit)),
         measured=[(one.at, values_words(one)) for one in found.measured],
         three=_three(found),
+        noted=list(form_on_paper(form, found.noted)),
+        not_noted=missing_words(form, found.noted),
+        watched=watched_words(visit.started_at, visit.ready_at or visit.left_at, protocol.stay),
         readings=[(r.at, r.total(protocol.discharge)) for r in found.door.readings],
         checks=[(said(c.text), c.id in found.door.checks) for c in asked_checks(found.facts)],
         driver=driver_name(found.facts),

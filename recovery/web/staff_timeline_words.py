@@ -30,6 +30,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("visit", "exemption-ended"): _l("Exemption taken back"),
     ("visit", "started"): _l("Infusion started"),
     ("visit", "measured"): _l("Vital signs measured"),
+    ("visit", "observed"): _l("Monitoring form filled in"),
     ("visit", "sedative-given"): _l("Another sedative given"),
     ("visit", "ended"): _l("Infusion ended"),
     ("visit", "stopped-early"): _l("Infusion stopped early"),

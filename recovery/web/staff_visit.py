@@ -14,6 +14,7 @@ from recovery.services.unfinished import forget_unfinished
 from recovery.services.visit_moves import AlreadyDone, own_visit
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
+from recovery.web.monitoring_words import form_card
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_timeline_picture import timeline_picture
@@ -76,6 +77,7 @@ def page(visit_id: int, entry: Entry, status: int) -> Response:
     """Show a visit with what was typed kept, or 404 when it is not the clinic's."""
     visit = own_visit(staff(), visit_id)
     view = visit_view(visit, clock.now())
+    view["monitoring"] = form_card(visit, view["protocol"], entry)
     answer = render_template("staff/visit.html", form=entry, errors=entry.errors, **view)
     return make_response(answer, status)
 

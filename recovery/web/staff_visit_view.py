@@ -3,7 +3,6 @@
 from datetime import datetime
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from recovery.domain.discharge import asked_checks, stay_until
 from recovery.domain.gate import Flag
@@ -21,6 +20,7 @@ from recovery.services.visit_moves import facts_now
 from recovery.services.vitals import measured
 from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
+from recovery.web.staff_entry import typed
 from recovery.web.staff_phone_words import phone_lines
 from recovery.web.staff_ride_words import driving_card, ride_cards
 from recovery.web.staff_vital_words import limit_hints, measured_lines
@@ -58,7 +58,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "gone": state in GONE,
         "now": now,
         "said": said,
-        "typed": partial(_typed, zone=known.zone),
+        "typed": partial(typed, zone=known.zone),
     }
     if state is VisitState.ARRIVED:
         view |= _gate(visit, known, now)
@@ -69,12 +69,6 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
     if state in GONE:
         view |= _wait(known, now)
     return view
-
-
-def _typed(moment: datetime | None, zone: ZoneInfo) -> str:
-    """Return a moment as a `datetime-local` field holds it."""
-    local = moment.astimezone(zone) if moment else None
-    return local.strftime("%Y-%m-%dT%H:%M") if local else ""
 
 
 def _gate(visit: Visit, known: VisitFacts, now: datetime) -> dict[str, Any]:

@@ -177,7 +177,11 @@ def test_phone_38_what_was_typed_is_still_there_when_something_is_wrong(walked: 
     for entry, _, page in walked.pages():
         if entry.status != 422 or not entry.sends:
             continue
-        fields = {given.get("name", ""): given for given in PageParts(page.text).of("input")}
+        fields = {
+            given.get("name", ""): given
+            for given in PageParts(page.text).of("input")
+            if given.get("type") not in {"radio", "checkbox"} or "checked" in given
+        }
         for name, value in entry.sends.items():
             secret = fields.get(name, {}).get("autocomplete") in {
                 "current-password",

@@ -31,7 +31,7 @@ from recovery.store.patients import Contact, Patient
 from recovery.store.rides import Promise, Ride
 from recovery.store.said import Said
 from recovery.store.sign_ins import Face, SignInCode
-from recovery.store.visits import Answer, CheckInAnswer, Visit, Vital
+from recovery.store.visits import Answer, CheckInAnswer, Observation, Visit, Vital
 from recovery.worker import Worker
 from tests.builders import (
     NOW,
@@ -114,6 +114,8 @@ def _words_of(patient: Patient, visit: Visit, ride: Ride) -> None:
     of = {"visit_id": visit.id, "at": NOW}
     saved(Answer(**of, question="q", choice="she-said", by="patient"))
     saved(Vital(**of, measure="pulse", value=72))
+    nurse = a_staff(visit.clinic, email=f"noa-{patient.id}@clinic.example").id
+    saved(Observation(**of, item="serious-event", seen=True, words="she-said", staff_id=nurse))
     saved(CheckInAnswer(**of, check_in="evening", answers={"q": "she-said"}, symptoms=["she-said"]))
     body = {"what": "step:x", "body": {"q": "she-said"}, "outcome": {}, "said_at": NOW}
     saved(Said(**of, **body, patient_id=patient.id, key="she-said"))

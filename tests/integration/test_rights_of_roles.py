@@ -125,6 +125,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_infusion.end",
         "staff_infusion.gate",
         "staff_infusion.measure",
+        "staff_monitoring.write",
         "staff_infusion.ready",
         "staff_infusion.sedative",
         "staff_infusion.start",

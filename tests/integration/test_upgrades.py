@@ -8,7 +8,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from recovery.delivery.memory import MemorySender
 from recovery.domain.notice import NoticeState
@@ -36,6 +36,7 @@ from tests.visitor import Visitor
 #: The afternoon of the visit in the kept rows; the patient has gone home.
 LAST = datetime(2026, 3, 2, 19, 25, tzinfo=UTC)
 GONE_HOME, TO_COME = 1, 2
+BEFORE_MONITORING = "a83d5f0c2e17"
 #: Rows that tell of this minute only: workers of an older release have been stopped.
 PASSING = frozenset({"alembic_version", "worker_beat"})
 
@@ -201,6 +202,41 @@ def test_after_the_upgrade_the_audit_trail_is_whole_and_goes_on(
     with app.app_context():
         assert (db.session.scalar(select(func.count(AuditRow.id))) or 0) > before
         assert first_broken_row(clinic) is None
+
+
+def test_after_the_upgrade_a_form_that_was_lines_to_write_on_is_filled_in(
+    app: Flask, clock: TestClock
+) -> None:
+    """The release before said of a monitoring form only whether it is printed."""
+    with app.app_context():
+        upgrade(revision=BEFORE_MONITORING)
+        _switch_the_form("true")
+        upgrade()
+        clinic = db.session.scalars(select(Clinic.id)).one()
+        [version] = db.session.scalars(select(ProtocolVersion)).all()
+        assert protocol_of(version).monitoring_form.doses == (28, 56, 84)
+        db.session.remove()
+    client = app.test_client()
+    assert isinstance(client, Visitor)
+    desk = Desk(client, clock, clinic, StaffRole.NURSE)
+    desk.done(GONE_HOME, "monitoring", dose="56", sedation="no")
+    assert "56 mg" in client.get(f"/staff/visits/{GONE_HOME}/summary").text
+    with app.app_context():
+        downgrade(revision=BEFORE_MONITORING)
+        with db.engine.connect() as connection:
+            body = connection.execute(text("SELECT body FROM protocol_version")).scalar_one()
+        assert '"monitoring_form": true' in body
+        upgrade()
+        assert first_broken_row(clinic) is None
+
+
+def _switch_the_form(value: str) -> None:
+    words = f'"monitoring_form":{value},"merge_within"'
+    with db.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE protocol_version SET body = replace(body, :old, :new)"),
+            {"old": '"merge_within"', "new": words},
+        )
 
 
 def test_the_newest_migration_can_be_taken_back_and_done_again_with_data_in_it(

@@ -1,8 +1,9 @@
-"""Which blood pressures a monitoring form is given."""
+"""Which blood pressures a monitoring form is given, and what it still lacks."""
 
 from datetime import UTC, datetime, timedelta
 
-from recovery.domain.monitoring import Measured, three_pressures
+from recovery.domain.monitoring import Measured, Noted, three_pressures, unnoted
+from recovery.domain.protocol.monitoring import NO_FORM, Effect, MonitoringForm
 
 START = datetime(2026, 3, 2, 14, 0, tzinfo=UTC)
 FORTY = timedelta(minutes=40)
@@ -36,3 +37,25 @@ def test_oxygen_alone_is_no_pressure_and_nothing_counts_after_leaving() -> None:
 
 def test_before_the_start_only_the_first_is_known() -> None:
     assert three_pressures([at(-5)], None, FORTY, None).before == at(-5)
+
+
+def test_a_form_lacks_what_nobody_wrote_and_an_effect_without_an_end() -> None:
+    form = MonitoringForm(
+        source="Somewhere", doses=(28,), effects=(Effect.SEDATION,), serious_events=True
+    )
+    assert unnoted(form, {}) == ("dose", "sedation", "serious-event")
+    lasting = {"dose": Noted(mg=28), "sedation": Noted(seen=True, since=START)}
+    assert unnoted(form, lasting) == ("sedation", "serious-event")
+    over = Noted(seen=True, since=START, over=START + FORTY)
+    whole = lasting | {"sedation": over, "serious-event": Noted(seen=True, words="Fell")}
+    assert unnoted(form, whole) == ()
+
+
+def test_a_protocol_that_asks_for_no_form_lacks_nothing() -> None:
+    assert unnoted(NO_FORM, {}) == ()
+
+
+def test_seconds_that_nobody_types_make_no_correction() -> None:
+    noted = Noted(seen=True, since=START + timedelta(seconds=35))
+    assert Noted(seen=True, since=START).says_the_same(noted)
+    assert not Noted(seen=True, since=START + timedelta(minutes=1)).says_the_same(noted)

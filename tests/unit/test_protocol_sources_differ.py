@@ -48,6 +48,10 @@ def reading_step(when: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
 
 
 FOUND_IN_PRACTICE: dict[str, dict[str, Any]] = {
+    "monitoring form: two doses and dissociation only": {
+        "monitoring_form.doses": [56, 84],
+        "monitoring_form.effects": ["dissociation"],
+    },
     "on call: told once": {"on_call.pages": 1},
     "on call: every five minutes, half an hour": {"on_call.again": "PT5M", "on_call.pages": 6},
     "solids: 2 h": {SOLID: "PT2H"},

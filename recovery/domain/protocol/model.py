@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from recovery.domain.protocol.after import NoticeRule, Numbers, RedFlag, WaitRule
 from recovery.domain.protocol.base import Part, Rule, SignOff, Slug
 from recovery.domain.protocol.day import Discharge, DriverRule, StartGate, Stay
+from recovery.domain.protocol.monitoring import NO_FORM, MonitoringForm
 from recovery.domain.protocol.preparation import Preparation
 from recovery.domain.protocol.questions import CheckIn, Choice
 from recovery.domain.protocol.texts import Text
@@ -45,8 +46,7 @@ class Protocol(Part):
     ladder: Ladder
     on_call: OnCall = USUAL_ON_CALL
     merge_within: timedelta
-    #: The summary of a visit has the fields of the esketamine programme's monitoring form.
-    monitoring_form: bool = False
+    monitoring_form: MonitoringForm = NO_FORM
 
     def __repr__(self) -> str:
         return f"<Protocol {self.id} {self.version}>"
