@@ -2,17 +2,18 @@
 by line, for who must check it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
 from recovery.domain.notice import NoticeState
 from recovery.services.audit import Actor, record
 from recovery.services.visit_moves import own_visit
+from recovery.store.addresses import Channel
 from recovery.store.clinics import Staff
 from recovery.store.database import db
 from recovery.store.devices import Device
@@ -24,6 +25,8 @@ from recovery.store.visits import Visit
 IN_TIME: Final = timedelta(minutes=5)
 #: A notice that nobody took so long after it was due is stuck.
 STUCK: Final = timedelta(minutes=5)
+#: Channels on which something can be seen; that others were asked to look in shows nothing.
+SHOWING: Final = (Channel.PUSH.value, Channel.TEXT.value, Channel.EMAIL.value)
 #: Rows fetched at a time, so that a year's ledger needs no more memory than a day's.
 PAGE: Final = 500
 MOST_STUCK: Final = 50
@@ -41,21 +44,24 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One attempt of one notice, or a notice without any."""
+    """One attempt of one notice, or a notice without any. `seen`: what was proved of this very
+    attempt, by the word for it."""
 
     notice: Notice
     patient: str
     attempt: Attempt | None
     device: str
+    seen: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def shares(clinic_id: int, since: datetime, until: datetime) -> list[Share]:
-    """Count the safety notices due in [since, until): all of them, then by channel.
+    """Count the safety notices due in [since, until), until now at most: all, then by channel.
 
-    Counted from the first time that the channel took it, all of them from when it was due.
-    What was opened or acknowledged counts as shown.
+    Counted from the first time that the channel took it, all of them from when it was due. What
+    was opened or acknowledged counts as shown; what should have gone out and has not, as unseen.
     """
-    chosen = safety_between(clinic_id, since, until)
+    in_time = or_(Notice.state != NoticeState.OWED.value, Notice.due_at <= until - IN_TIME)
+    chosen = _safety(clinic_id, since, until).where(in_time)
     whole = Share("", 0, 0, 0)
     for notice in db.session.scalars(chosen):
         seen = [moment for moment in _seen(notice) if moment is not None]
@@ -125,22 +131,38 @@ def _lines(chosen: Select[Notice, str, Attempt, str]) -> Iterator[Line]:
             .limit(PAGE)
         ).all()
         rows = db.session.execute(chosen.where(Notice.id.in_(ids))).all() if ids else []
-        yield from [Line(notice, name, attempt, label) for notice, name, attempt, label in rows]
+        seen = _proofs({attempt.id for _, _, attempt, _ in rows if attempt is not None})
+        yield from [
+            Line(notice, name, attempt, label, seen[attempt.id if attempt else 0])
+            for notice, name, attempt, label in rows
+        ]
         db.session.rollback()
         if not ids:
             return
         last = ids[-1]
 
 
+def _proofs(attempts: set[int]) -> defaultdict[int, dict[str, datetime]]:
+    found: defaultdict[int, dict[str, datetime]] = defaultdict(dict)
+    rows = select(Receipt.attempt_id, Receipt.kind, Receipt.at)
+    for attempt_id, kind, at in db.session.execute(rows.where(Receipt.attempt_id.in_(attempts))):
+        found[attempt_id][kind] = at
+    return found
+
+
 def safety_between(clinic_id: int, since: datetime, until: datetime) -> Select[Notice]:
     """Choose the clinic's safety notices to patients and drivers due in [since, until)."""
+    return _safety(clinic_id, since, until).where(Notice.state != NoticeState.OWED.value)
+
+
+def _safety(clinic_id: int, since: datetime, until: datetime) -> Select[Notice]:
     return select(Notice).where(
         Notice.clinic_id == clinic_id,
         Notice.safety,
         Notice.role != "staff",
         Notice.due_at >= since,
         Notice.due_at < until,
-        Notice.state.not_in((NoticeState.WITHDRAWN.value, NoticeState.OWED.value)),
+        Notice.state != NoticeState.WITHDRAWN.value,
     )
 
 
@@ -149,7 +171,7 @@ def _by_channel(chosen: Select[Notice]) -> list[Share]:
     taken = db.session.execute(
         select(Attempt.channel, Attempt.notice_id, func.min(Attempt.at))
         .join(notices, notices.id == Attempt.notice_id)
-        .where(Attempt.outcome == "sent")
+        .where(Attempt.outcome == "sent", Attempt.channel.in_(SHOWING))
         .group_by(Attempt.channel, Attempt.notice_id)
     ).all()
     receipts = db.session.execute(

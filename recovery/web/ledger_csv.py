@@ -1,4 +1,8 @@
-"""The ledger of notices as CSV: one line an attempt, in UTC, inert in a spreadsheet."""
+"""The ledger of notices as CSV: one line an attempt, in UTC, inert in a spreadsheet.
+
+`attempt_shown_at` and its neighbours are what this phone or link proved; `shown_at` and its
+neighbours, when the notice was first seen, by whatever way.
+"""
 
 import csv
 import io
@@ -10,8 +14,9 @@ from recovery.services.ledger import Line
 
 COLUMNS: Final = (
     "notice", "visit", "patient", "to", "kind", "occasion", "revision", "safety", "due_at",
-    "not_after", "state", "why", "attempt", "channel", "device", "attempted_at", "outcome",
-    "detail", "reported", "sent_at", "shown_at", "opened_at", "acknowledged_at",
+    "not_after", "state", "why", "attempt", "channel", "device", "attempted_at", "answered_at",
+    "outcome", "detail", "reported", "reported_at", "attempt_shown_at", "attempt_opened_at",
+    "attempt_acknowledged_at", "sent_at", "shown_at", "opened_at", "acknowledged_at",
 )  # fmt: skip
 #: A spreadsheet takes what begins with one of these for a formula and runs it.
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -30,10 +35,12 @@ def _cells(line: Line) -> Iterator[object]:
     yield from (notice.occasion, notice.revision, "yes" if notice.safety else "no")
     yield from (notice.due_at, notice.not_after, notice.state, notice.why)
     if attempt is None:
-        yield from [""] * 7
+        yield from [""] * 12
     else:
-        yield from (attempt.id, attempt.channel, line.device, attempt.at)
-        yield from (attempt.outcome or "unknown", attempt.detail, attempt.reported)
+        yield from (attempt.id, attempt.channel, line.device, attempt.at, attempt.ended_at)
+        yield from (attempt.outcome or "unknown", attempt.detail)
+        yield from (attempt.reported, attempt.reported_at)
+        yield from (line.seen.get(kind) for kind in ("shown", "opened", "acknowledged"))
     yield from (notice.sent_at, notice.shown_at, notice.opened_at, notice.acknowledged_at)
 
 

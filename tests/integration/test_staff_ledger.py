@@ -81,6 +81,21 @@ def test_what_was_seen_within_five_minutes_is_counted_by_channel(visit: Visit) -
     }
 
 
+def test_what_should_have_gone_out_minutes_ago_counts_as_unseen(visit: Visit) -> None:
+    a_notice(visit, "evening", "a", safety=True, due_at=NOW - 5 * MINUTE)
+    a_notice(visit, "evening", "b", safety=True, due_at=NOW - 4 * MINUTE)
+    told(visit, "c", shown=0)
+    found = shares(visit.clinic_id, NOW - timedelta(days=1), NOW + timedelta(seconds=1))
+    assert [(one.channel, one.notices, one.shown) for one in found] == [("", 2, 1), ("push", 1, 1)]
+
+
+def test_that_others_were_asked_to_look_in_is_no_channel_on_which_anything_shows(
+    visit: Visit,
+) -> None:
+    attempted(told(visit, "a", shown=1), "driver")
+    assert counted(visit) == {"": (1, 1, 0), "push": (1, 1, 0)}
+
+
 def test_routine_withdrawn_and_other_clinics_notices_do_not_count(visit: Visit) -> None:
     attempted(a_notice(visit, "rest-4h", "a", state="sent", sent_at=NOW))
     attempted(a_notice(visit, "evening", "b", safety=True, state="withdrawn"))
@@ -187,6 +202,29 @@ def test_the_ledger_of_a_visit_is_handed_out_line_by_line(admin: Visitor, visit:
     assert (first["kind"], first["channel"], first["outcome"]) == ("evening", "push", "sent")
     assert first["opened_at"] == (NOW + 2 * MINUTE).isoformat(timespec="seconds")
     assert (second["kind"], second["channel"]) == ("rest-4h", "")
+
+
+def test_the_ledger_says_which_attempt_was_answered_when_and_proved_what(
+    admin: Visitor, visit: Visit
+) -> None:
+    notice = told(visit, "a", shown=3)
+    first = db.session.scalars(select(Attempt)).one()
+    first.ended_at = NOW + MINUTE / 2
+    other = attempted(notice, "sms", at=NOW + 4 * MINUTE, ended_at=NOW + 5 * MINUTE)
+    other.reported, other.reported_at = "delivered", NOW + 6 * MINUTE
+    saved(Receipt(attempt_id=other.id, kind="opened", at=NOW + 7 * MINUTE))
+    page = f"/staff/visits/{visit.id}"
+    found = lines(admin.submit(f"{page}/timeline", to=f"{page}/notices/export"))
+
+    def times(name: str) -> list[str]:
+        return [line[name][11:19] for line in found]
+
+    assert times("attempted_at") == ["14:00:00", "14:04:00"]
+    assert times("answered_at") == ["14:00:30", "14:05:00"]
+    assert times("reported_at") == ["", "14:06:00"]
+    assert times("attempt_shown_at") == ["14:03:00", ""]
+    assert times("attempt_opened_at") == ["", "14:07:00"]
+    assert times("shown_at") == ["14:03:00", "14:03:00"]
 
 
 def test_a_name_that_is_a_formula_stays_words(app: Flask, admin: Visitor, visit: Visit) -> None:
