@@ -5,6 +5,7 @@ Here one deadline covers looking up, connecting, TLS, sending and reading, and t
 judged is the address connected to, while TLS still verifies the name.
 """
 
+import math
 import queue
 import socket
 import threading
@@ -20,10 +21,18 @@ _MOST_ADDRESSES = 4
 Resolve = Callable[[str, int], Sequence[str]]
 
 
+class TooLate(Exception):
+    """Nothing has left, and nothing may leave any more: what was checked for it holds no longer."""
+
+
 class _Deadline(threading.local):
-    """The end of the POST that this thread is busy with, on the monotonic clock."""
+    """The end of the POST that this thread is busy with, on the monotonic clock.
+
+    `leaves_by`: when its first byte must be on its way.
+    """
 
     ends: float = 0.0
+    leaves_by: float = math.inf
 
     def left(self) -> float:
         seconds = self.ends - time.monotonic()
@@ -43,6 +52,23 @@ def all_within(seconds: float) -> Iterator[None]:
         yield
     finally:
         _deadline.ends = 0.0
+
+
+@contextmanager
+def leaving_by(moment: float) -> Iterator[None]:
+    """Let this thread send nothing that has not begun by then (monotonic seconds)."""
+    _deadline.leaves_by = moment
+    try:
+        yield
+    finally:
+        _deadline.leaves_by = math.inf
+
+
+def begin() -> None:
+    """Raise `TooLate` if it is; what follows belongs to what has begun in time."""
+    if time.monotonic() > _deadline.leaves_by:
+        raise TooLate
+    _deadline.leaves_by = math.inf
 
 
 def time_left() -> float:

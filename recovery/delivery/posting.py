@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from threading import Lock
 from typing import Final
 
-from recovery.delivery.connect import Way, time_left
+from recovery.delivery.connect import TooLate, Way, begin, time_left
 from recovery.delivery.endpoints import Place
 from recovery.delivery.line import Answer, Line
 from recovery.delivery.outcome import Outcome, TryAgain
@@ -37,12 +37,20 @@ class Poster:
         self._lock = Lock()
 
     def post(self, place: Place, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Post once. Raises EndpointRefused before any packet, OSError when no answer came."""
+        """Post once. Raises EndpointRefused before any packet, OSError when no answer came.
+
+        A connection may take its time to open: one that has opened too late for this message
+        (`TooLate`) is kept for the next.
+        """
         whose = (place.scheme, place.host, place.port)
         request = _request(place, headers, body)
         line = self._taken(whose) or self._opened(place)
         try:
+            begin()
             answer = line.exchange(request)
+        except TooLate:
+            line.may_go_on = True
+            raise
         finally:
             self._given_back(whose, line)
         return answer

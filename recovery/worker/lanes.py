@@ -10,6 +10,7 @@ from threading import Condition, Lock, Thread
 from typing import Final
 
 from recovery.delivery.carriers import Message
+from recovery.delivery.connect import TooLate, leaving_by
 from recovery.delivery.outcome import Outcome, Sender, TryAgain
 from recovery.services.letters import Letter
 from recovery.services.results import Broken, Result
@@ -110,7 +111,10 @@ class Lanes:
         outcome: Outcome | Broken = NOT_BEGUN
         if time.monotonic() - checked_at <= PERMIT:
             try:
-                outcome = self._sender.send(letter.message, self._now())
+                with leaving_by(checked_at + PERMIT):
+                    outcome = self._sender.send(letter.message, self._now())
+            except TooLate:
+                logger.info("Notice %s: the way to its carrier opened too late", letter.notice_id)
             except Exception as fault:
                 logger.exception("Notice %s cannot be sealed or sent", letter.notice_id)
                 outcome = Broken(type(fault).__name__)

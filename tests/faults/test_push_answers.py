@@ -2,12 +2,16 @@
 
 import time
 from datetime import timedelta
+from threading import Event
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from recovery.delivery.endpoints import AllowedHosts
+from recovery.delivery.keys import Vapid, load_key
 from recovery.delivery.outcome import Sent
+from recovery.delivery.push import PushSender
 from recovery.services.audit import Actor
 from recovery.services.booking import cancel_visit, move_visit
 from recovery.services.claims import claim_due
@@ -25,6 +29,7 @@ from recovery.worker import Worker
 from recovery.worker.lanes import PERMIT
 from tests.builders import NOW, a_patient, a_protocol_version, a_ride, a_staff, a_visit
 from tests.clock import TestClock
+from tests.conftest import VAPID_KEY
 from tests.notices import (
     HOUR,
     MINUTE,
@@ -34,6 +39,7 @@ from tests.notices import (
     alerts,
     the_notice,
     work_off,
+    worker_with,
 )
 from tests.push_service import PushService
 from tests.waiting import until
@@ -315,3 +321,34 @@ def test_what_is_changed_while_a_notice_is_being_sent_stops_it_a_second_later_at
     old = select(Notice.state, Attempt.id).join(Attempt, Attempt.notice_id == Notice.id)
     tried = db.session.execute(old.where(Notice.id == letter.notice_id)).all()
     assert tried == [("withdrawn", letter.attempt_id)]
+
+
+def test_what_is_changed_while_a_connection_is_slow_to_open_never_leaves_by_it(
+    app: Flask, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    """The name of the push service takes longer to be looked up than what was checked holds."""
+    looks_up, found = Event(), Event()
+
+    def slowly(host: str, port: int) -> list[str]:
+        looks_up.set()
+        found.wait(20)
+        return ["127.0.0.1"]
+
+    key = Vapid(load_key(VAPID_KEY), "mailto:ops@homeward.example")
+    worker = worker_with(app, sender=PushSender(key, AllowedHosts(loopback=True), resolve=slowly))
+    phone = a_phone(patient, service)
+    visit = a_visit(patient, start_at=NOW + 20 * HOUR)
+    replan(patient.id, NOW - HOUR)
+    db.session.commit()
+    worker.round()
+    assert looks_up.wait(10)
+    cancel_visit(a_staff(visit.clinic), visit.id, "The patient is ill.", clock())
+    time.sleep(PERMIT)
+    found.set()
+    work_off(worker)
+    clock.move(by=2 * SECOND)
+    work_off(worker)
+    assert [shown.json["notification"]["title"] for shown in phone.messages()] == [
+        "The visit is cancelled"
+    ]
+    worker.close()
