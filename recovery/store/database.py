@@ -13,7 +13,9 @@ from typing import Any, Final
 
 from flask import Flask, g, has_app_context
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.errors import ReadOnlySqlTransaction
 from sqlalchemy import JSON, Connection, DateTime, Dialect, MetaData, event, types
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 # Before this SQLite, several processes that write can lose pages when the WAL is reset.
@@ -98,11 +100,18 @@ def engine_options(url: str) -> dict[str, Any]:
         "pool_pre_ping": True,
         "connect_args": {
             "connect_timeout": LOCK_WAIT,
+            # Of several servers the one that takes what is written; a standby is none yet.
+            "target_session_attrs": "read-write",
             # A process that was stopped in the middle of its work lets go of its rows in time.
             "options": f"-c lock_timeout={LOCK_WAIT}s -c timezone=UTC"
             f" -c idle_in_transaction_session_timeout={IDLE_WAIT}s",
         },
     }
+
+
+def takes_no_writing(error: DBAPIError) -> bool:
+    """Whether PostgreSQL has become read-only: a standby, or one whose disk is nearly full."""
+    return isinstance(error.orig, ReadOnlySqlTransaction)
 
 
 def why_not_writable(url: str) -> str:

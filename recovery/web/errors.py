@@ -8,13 +8,20 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, rende
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import (
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from recovery.domain.errors import RuleBroken
 from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused, TooManyTries
 from recovery.services.unfinished import forget_unfinished
+from recovery.store.database import takes_no_writing
 from recovery.store.sign_ins import Face
 
 RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
@@ -133,6 +140,10 @@ def attach(app: Flask) -> None:
         current_app.logger.warning("The database did not answer: %s", reason)
         _do_without_the_database()
         return answer(503)
+
+    @app.errorhandler(InternalError)
+    def takes_nothing(error: InternalError) -> Response:
+        return database_away(error) if takes_no_writing(error) else unknown(error)
 
     @app.errorhandler(IntegrityError)
     def somebody_was_first(error: IntegrityError) -> Response:

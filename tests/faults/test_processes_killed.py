@@ -123,7 +123,7 @@ def ten_minutes_pass() -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_postgresql_failed_over_and_the_worker_goes_on_when_it_is_back(
+def test_all_connections_to_postgresql_are_cut_and_the_worker_goes_on(
     app: Flask, service: PushService, crew: Crew
 ) -> None:
     owe(service, 1, 1)
