@@ -9,6 +9,7 @@ from recovery.services import sign_in
 from recovery.services.audit import Actor, record
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.staff_accounts import must_be_long_enough
+from recovery.services.staff_calendars import EndedBy, end_calendars
 from recovery.services.staff_sign_in import HASHER, TRIES_PER_EMAIL, WINDOW, matches
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -24,13 +25,15 @@ def must_know_password(staff: Staff, password: str, now: datetime, field: str = 
 
 
 def change_password(staff: Staff, old: str, new: str, here: SignIn, now: datetime) -> None:
-    """Take a new password; every other browser of this person is signed out. Commits."""
+    """Take a new password; every other browser of this person is signed out, and their calendars
+    end. Commits."""
     must_know_password(staff, old, now)
     must_be_long_enough(new, "new")
     staff.password_hash = HASHER.hash(new)
     for row in sign_ins_of(staff, now):
         if row.id != here.id:
             sign_in.end(row.id, now)
+    end_calendars(staff, EndedBy.NEW_ENTRY, now)
     record(staff.clinic_id, Actor("staff", staff.id), "changed-password", staff, now)
     db.session.commit()
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,15 @@ LONGEST_LABEL: Final = 40
 BACK, AHEAD = timedelta(days=30), timedelta(days=183)
 #: How long the time of the last question may lag behind.
 SEEN_EVERY: Final = timedelta(hours=1)
+#: How long the person is told that an address ended by itself.
+MISSED_FOR: Final = timedelta(days=14)
+
+
+class EndedBy(StrEnum):
+    """What ended a calendar beside a tap of its person."""
+
+    NEW_ENTRY = "new-entry"
+    SHUT_OUT = "shut-out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,25 @@ def end_calendar(staff: Staff, calendar_id: int, now: datetime) -> None:
     calendar.ended_at = now
     record(staff.clinic_id, Actor("staff", staff.id), "ended-calendar", calendar, now)
     db.session.commit()
+
+
+def end_calendars(staff: Staff, by: EndedBy, now: datetime) -> None:
+    """End all of a person's addresses, so that none outlives their sign-ins. Does not commit."""
+    for calendar in calendars_of(staff):
+        calendar.ended_at, calendar.ended_by = now, by.value
+
+
+def ended_lately(staff: Staff, now: datetime) -> Sequence[StaffCalendar]:
+    """Return the addresses that ended by themselves and that the person may still miss."""
+    return db.session.scalars(
+        select(StaffCalendar)
+        .where(
+            StaffCalendar.staff_id == staff.id,
+            StaffCalendar.ended_by != "",
+            StaffCalendar.ended_at > now - MISSED_FOR,
+        )
+        .order_by(StaffCalendar.id.desc())
+    ).all()
 
 
 def calendars_of(staff: Staff) -> Sequence[StaffCalendar]:

@@ -13,6 +13,7 @@ from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused
 from recovery.services.second_factor import forget_second_factor
 from recovery.services.sign_in import end_all, hashed, new_token
 from recovery.services.staff_accounts import must_be_long_enough
+from recovery.services.staff_calendars import EndedBy, end_calendars
 from recovery.services.staff_sign_in import HASHER
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import db
@@ -63,11 +64,12 @@ def newcomer(clinic: Clinic, name: str, email: str, role: StaffRole) -> Staff:
 def new_link(admin: Staff, person_id: int, now: datetime) -> tuple[Staff, str]:
     """Return a new link for somebody who lost password or second factor; commits.
 
-    Their second factors and sign-ins end: what was lost opens nothing any more.
+    Their second factors, sign-ins and calendars end: what was lost opens nothing any more.
     """
     person = own_person(admin, person_id)
     forget_second_factor(person)
     end_all(Face.STAFF, person.id, now)
+    end_calendars(person, EndedBy.NEW_ENTRY, now)
     person.password_hash = ""
     return person, make_link(Actor("staff", admin.id), person, "made-staff-link", now)
 
@@ -83,12 +85,14 @@ def change_role(admin: Staff, person_id: int, role: StaffRole, now: datetime) ->
 
 
 def shut_out(admin: Staff, person_id: int, now: datetime) -> None:
-    """Let a person no longer sign in; every browser of theirs is out at once. Commits."""
+    """Let a person no longer sign in; every browser of theirs is out at once, and their calendars
+    end for good. Commits."""
     person = own_person(admin, person_id)
     if person.id == admin.id:
         raise Conflict("Another admin must do this for you.")
     person.disabled_at, person.invite_hash = person.disabled_at or now, None
     end_all(Face.STAFF, person.id, now)
+    end_calendars(person, EndedBy.SHUT_OUT, now)
     record(admin.clinic_id, Actor("staff", admin.id), "shut-out", person, now)
     db.session.commit()
 

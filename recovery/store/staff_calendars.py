@@ -25,5 +25,7 @@ class StaffCalendar(Base):
     #: When a calendar last asked, up to an hour behind; None = never.
     seen_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    #: What ended it when its person did not: an `EndedBy`, else empty.
+    ended_by: Mapped[str] = mapped_column(default="")
 
     staff: Mapped[Staff] = relationship()

@@ -13,6 +13,7 @@ from flask import (
     url_for,
 )
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from recovery import clock
 from recovery.services.own_account import (
@@ -31,7 +32,7 @@ from recovery.services.second_factor import (
     new_secret,
     use_app,
 )
-from recovery.services.staff_calendars import calendars_of
+from recovery.services.staff_calendars import EndedBy, calendars_of, ended_lately
 from recovery.store.sign_ins import Face
 from recovery.web.access import me, open_to, staff, without_second_factor
 from recovery.web.browser_names import browser_name
@@ -41,6 +42,11 @@ from recovery.web.staff_second import answered, asked, site
 pages = staff_pages("staff_me")
 #: Where the browser keeps, signed, the secret that its own page shows as a square.
 NOT_YET_TAKEN: Final = "authenticator"
+#: Why a calendar ended that its person did not end.
+ENDED_BY: Final = {
+    EndedBy.NEW_ENTRY: _l("Your password changed, so this address ended. Make a new one here."),
+    EndedBy.SHUT_OUT: _l("You were shut out, so this address ended. Make a new one here."),
+}
 
 
 @pages.get("/me")
@@ -161,6 +167,7 @@ def everything_own(errors: dict[str, str], status: int) -> Response:
         passkeys=passkeys_of(person),
         left=codes_left(person),
         calendars=calendars_of(person),
+        ended=[(one, ENDED_BY[EndedBy(one.ended_by)]) for one in ended_lately(person, now)],
         sign_ins=sign_ins_of(person, now),
         here=me().sign_in.id,
         now=now,

@@ -6,6 +6,7 @@ from typing import Final
 from recovery.domain.rights import StaffRole
 from recovery.services.second_factor import new_recovery_codes
 from recovery.services.staff_accounts import new_staff
+from recovery.services.staff_calendars import EndedBy, end_calendars, make_calendar
 from recovery.services.staff_people import invite, shut_out
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -37,6 +38,15 @@ def with_everything(person: Staff) -> Staff:
 def own_page() -> Situation:
     """A nurse who has set up all there is."""
     return situation(with_everything(a_staff(a_clinic())))
+
+
+def after_a_new_password() -> Situation:
+    """A nurse whose calendars ended with the old password."""
+    person = with_everything(a_staff(a_clinic()))
+    make_calendar(person, "My phone", NOW)
+    end_calendars(person, EndedBy.NEW_ENTRY, NOW)
+    db.session.commit()
+    return situation(person)
 
 
 def first_day() -> Situation:
@@ -78,6 +88,7 @@ PEOPLE: Final = "/staff/people"
 STAFF_PEOPLE: Final[tuple[Entry, ...]] = (
     SIGN_IN("staff-second", sends={"email": EMAIL, "password": PASSWORD}),
     Entry("staff-me", own_page, "/staff/me"),
+    Entry("staff-me-calendar-ended", after_a_new_password, "/staff/me"),
     Entry("staff-me-first-day", first_day, "/staff/me"),
     Entry(
         "staff-me-errors",

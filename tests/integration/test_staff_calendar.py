@@ -8,7 +8,9 @@ from icalendar import Calendar
 from sqlalchemy import select
 
 from recovery.domain.visit import VisitState
-from recovery.services.staff_calendars import initials
+from recovery.services.staff_calendars import EndedBy, ended_lately, initials
+from recovery.services.staff_people import let_back, new_link, shut_out
+from recovery.services.staff_sign_in import HASHER
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Staff
 from recovery.store.database import db
@@ -116,6 +118,47 @@ def test_a_person_who_no_longer_works_here_reads_nothing(desk: Desk, anyone: Vis
     with desk.inside():
         db.session.get_one(Staff, desk.staff_id).disabled_at = NOW
         db.session.commit()
+    assert anyone.get(path).status_code == 404
+
+
+def test_a_changed_password_ends_the_calendars_and_says_so(desk: Desk, anyone: Visitor) -> None:
+    path = make(desk, "My old phone")
+    with desk.inside():
+        person = db.session.get_one(Staff, desk.staff_id)
+        person.password_hash = HASHER.hash("correct horse battery")
+        db.session.commit()
+    form = {"old": "correct horse battery", "new": "another horse battery"}
+    assert desk.client.submit("/staff/me", form, to="/staff/me/password").status_code == 303
+    assert anyone.get(path).status_code == 404
+    page = desk.client.get("/staff/me").text
+    assert "My old phone" in page
+    assert "Your password changed, so this address ended." in page
+    assert anyone.get(make(desk)).status_code == 200
+    desk.clock.move(by=timedelta(days=15))
+    with desk.inside():
+        person = db.session.get_one(Staff, desk.staff_id)
+        assert ended_lately(person, desk.clock()) == []
+
+
+def test_a_calendar_does_not_come_back_with_who_is_let_in_again(
+    desk: Desk, nurse: Desk, anyone: Visitor
+) -> None:
+    path = make(desk)
+    for act in (shut_out, let_back):
+        with desk.inside():
+            act(db.session.get_one(Staff, nurse.staff_id), desk.staff_id, NOW)
+        assert anyone.get(path).status_code == 404
+    with desk.inside():
+        (ended,) = ended_lately(db.session.get_one(Staff, desk.staff_id), NOW)
+        assert ended.ended_by == EndedBy.SHUT_OUT
+
+
+def test_a_new_link_for_who_lost_the_password_ends_the_calendars(
+    desk: Desk, nurse: Desk, anyone: Visitor
+) -> None:
+    path = make(desk)
+    with desk.inside():
+        new_link(db.session.get_one(Staff, nurse.staff_id), desk.staff_id, NOW)
     assert anyone.get(path).status_code == 404
 
 
