@@ -2,7 +2,10 @@
 
 import math
 import random
+import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
@@ -93,6 +96,35 @@ def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     until(lambda: "fenced off" in stopped.said, what="the late outcome is dropped")
     assert len(service.posts) == 2
     assert len(posts(service)) == 1
+
+
+def test_sigstop_before_anything_left_and_it_sends_nothing_once_it_goes_on(
+    app: Flask, service: PushService, crew: Crew
+) -> None:
+    """Its connection opens while it stands still, and would carry the notice once more."""
+    owe(service, 1, 1)
+    service.stop()
+    with nobody_is_let_in(service.port):
+        stopped = crew.start()
+        until(lambda: unknown().total() == 1, what="the attempt is recorded")
+        stand_still_without_the_lock(stopped)
+    service.start()
+    ten_minutes_pass()
+    crew.start()
+    until(lambda: count("sent") == 1, what="the replacement sends")
+    stopped.go_on()
+    until(lambda: "fenced off" in stopped.said, what="the late outcome is dropped")
+    assert len(service.posts) == 1
+
+
+@contextmanager
+def nobody_is_let_in(port: int) -> Iterator[None]:
+    """Hold a port whose queue is full: whoever connects is kept waiting, and asks again."""
+    with (
+        socket.create_server(("127.0.0.1", port), backlog=0),
+        socket.create_connection(("127.0.0.1", port)),
+    ):
+        yield
 
 
 def stand_still_without_the_lock(worker: WorkerProcess) -> None:
