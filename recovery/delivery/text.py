@@ -73,7 +73,18 @@ STOP_WORDS: Final = frozenset(
 )  # fmt: skip
 #: Nobody need know the one right word: these count at the beginning of a sentence as well
 #: ("Stop texting me"). “Cancel my visit” is not such a sentence.
-STOP_BEGINS: Final = frozenset({"stop", "unsubscribe", "pare", "paren", "deje", "dejen", "basta"})
+STOP_BEGINS: Final = frozenset(
+    {
+        "stop", "stopall", "unsubscribe", "optout", "pare", "parar", "paren", "deje", "dejen",
+        "basta", "detener", "detenga",
+    }
+)  # fmt: skip
+#: And these phrases, wherever a sentence begins with them.
+STOP_PHRASES: Final = (
+    "opt out", "no more texts", "no more messages", "do not text", "don t text", "no mas mensajes",
+    "no mas textos", "no me escriba", "no me mande", "no me envie", "no quiero mensajes",
+    "no quiero mas mensajes", "cancelar mensajes", "dar de baja", "darme de baja",
+)  # fmt: skip
 START_WORDS: Final = frozenset(
     {"start", "unstop", "resume", "iniciar", "reanudar", "empezar", "comenzar", "alta"}
 )
@@ -89,6 +100,7 @@ def wish_in(reply: str) -> Wish:
     )
     words = re.findall(r"[a-z]+", bare)
     said = " ".join(words)
-    if said in STOP_WORDS or STOP_BEGINS.intersection(words[:1]):
+    begins = STOP_BEGINS.intersection(words[:1]) or said.startswith(STOP_PHRASES)
+    if said in STOP_WORDS or begins:
         return Wish.STOP
     return Wish.START if said in START_WORDS else Wish.OTHER

@@ -25,7 +25,8 @@ SIGNED = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
         "STOP", "stop", " Stop. ", "StopAll", "UNSUBSCRIBE", "Cancel", "END", "quit", "Opt out",
         "Stop texting me", "unsubscribe please", "ALTO", "alto!", "Pare", "PARAR", "cancelar",
         "Baja", "No más", "no mas", "¡Basta!", "dejen de escribirme", "Dar de baja", "Fin",
-        "ＳＴＯＰ",
+        "ＳＴＯＰ", "Parar mensajes", "No me escriban más", "no quiero más mensajes",
+        "don't text me", "Opt-out please", "No more texts!", "Detenga esto", "OPTOUT", "Revoke",
     ],
 )  # fmt: skip
 def test_phone_47_stop_and_its_synonyms_in_english_and_spanish_are_understood(reply: str) -> None:
@@ -34,7 +35,17 @@ def test_phone_47_stop_and_its_synonyms_in_english_and_spanish_are_understood(re
 
 @pytest.mark.parametrize(
     "reply",
-    ["", "Thanks", "ok", "I cannot stop coughing", "Cancel my visit", "Alto dolor", "😀", "Si"],
+    [
+        "",
+        "Thanks",
+        "ok",
+        "I cannot stop coughing",
+        "Cancel my visit",
+        "Alto dolor",
+        "😀",
+        "Si",
+        "No more pain, thanks",
+    ],
 )
 def test_other_replies_are_no_wish_to_stop(reply: str) -> None:
     assert wish_in(reply) is Wish.OTHER
