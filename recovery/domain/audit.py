@@ -36,6 +36,15 @@ class AuditKeys:
         words = _written(previous, {**content, "key": key})
         return hmac.new(known.encode(), words, sha256).hexdigest()
 
+    def hidden(self, purpose: str, words: str) -> list[str]:
+        """Return the hash (64 hex digits) that stands for words which are not to be kept, with
+        each key, the present one first. Short words, such as a phone number, cannot be tried out
+        by somebody who has the database alone."""
+        written = f"{purpose}\n{words}".encode()
+        first = self._keys[self.present]
+        keys = [first, *(key for key in self._keys.values() if key != first)]
+        return [hmac.new(key.encode(), written, sha256).hexdigest() for key in keys]
+
 
 def key_id(key: str) -> str:
     """Return the name under which rows remember a key."""

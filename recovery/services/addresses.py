@@ -9,7 +9,8 @@ from sqlalchemy import select, tuple_
 
 from recovery.services.outlets import Outlets
 from recovery.services.readers import Owner
-from recovery.store.addresses import Address, Channel, TextStop
+from recovery.services.stopped_numbers import stopped_among
+from recovery.store.addresses import Address, Channel
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.notices import Notice
@@ -35,7 +36,6 @@ def destinations_of(
     found: defaultdict[Owner, list[Destination]] = defaultdict(list)
     if not owners or not channels:
         return found
-    stopped = select(TextStop.number)
     rows = db.session.scalars(
         select(Address)
         .where(
@@ -43,11 +43,11 @@ def destinations_of(
             Address.channel.in_([channel.value for channel in channels]),
             Address.proved_at.is_not(None),
             Address.retired_at.is_(None),
-            Address.to.not_in(stopped),
         )
         .order_by(Address.channel.desc(), Address.id.desc())
-    )
-    for row in rows:
+    ).all()
+    stopped = stopped_among(row.to for row in rows if row.channel == Channel.TEXT)
+    for row in (row for row in rows if row.to not in stopped):
         destination = Destination(Channel(row.channel), row.to, row.id)
         found[row.role, row.owner_id].append(destination)
     return found
@@ -55,13 +55,16 @@ def destinations_of(
 
 def who_stopped_texts(patients: Collection[int]) -> set[int]:
     """Return those of these patients who had chosen texts and answered STOP."""
-    rows = select(Address.owner_id).where(
-        Address.role == "patient",
-        Address.owner_id.in_(patients),
-        Address.retired_at.is_(None),
-        Address.to.in_(select(TextStop.number)),
-    )
-    return set(db.session.scalars(rows))
+    rows = db.session.execute(
+        select(Address.owner_id, Address.to).where(
+            Address.role == "patient",
+            Address.owner_id.in_(patients),
+            Address.channel == Channel.TEXT.value,
+            Address.retired_at.is_(None),
+        )
+    ).all()
+    stopped = stopped_among(number for _owner, number in rows)
+    return {owner for owner, number in rows if number in stopped}
 
 
 def agree_to_texts(contact: Contact, now: datetime) -> None:
@@ -101,6 +104,6 @@ def to_prove(row: Notice, outlets: Outlets) -> Sequence[Destination]:
     if address is None or address.retired_at is not None or address.code_ends_at is None:
         return ()
     channel = Channel(address.channel)
-    if channel not in outlets.channels or db.session.get(TextStop, address.to) is not None:
+    if channel not in outlets.channels or stopped_among([address.to]):
         return ()
     return (Destination(channel, address.to, address.id),)

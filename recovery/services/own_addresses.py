@@ -13,7 +13,7 @@ from recovery.services.proving import CODE_LIVES, code_hash, just_asked, owed_co
 from recovery.services.reading import visit_in_mind
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.sign_in import count_try
-from recovery.services.stopping import stopped_among
+from recovery.services.stopped_numbers import stopped_among
 from recovery.store.addresses import Address, Channel
 from recovery.store.database import db
 from recovery.store.patients import Patient

@@ -11,7 +11,7 @@ from recovery.delivery.outcome import Gone, Outcome, Sent, TryAgain
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.services.letters import Letter
 from recovery.services.notice_moves import BROKEN
-from recovery.services.stopping import keep_stop
+from recovery.services.stopped_numbers import keep_stop
 from recovery.services.ways import LOST
 from recovery.store.addresses import Address
 from recovery.store.database import UtcDateTime, db

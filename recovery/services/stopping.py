@@ -1,11 +1,9 @@
 """STOP: who wants no more texts or e-mail gets none, and staff agree on another way with them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import select
 
 from recovery.services.alerts import raise_alert
 from recovery.services.audit import Actor, record
@@ -13,25 +11,13 @@ from recovery.services.moot_alerts import settle_moot
 from recovery.services.planning import hold
 from recovery.services.reading import visit_in_mind
 from recovery.services.refusals import NotFound
-from recovery.store.addresses import Address, Channel, TextStop
+from recovery.services.stopped_numbers import forget_stop, keep_stop
+from recovery.store.addresses import Address, Channel
 from recovery.store.database import db
 from recovery.store.patients import Contact, Patient
 from recovery.store.visits import Visit
 
 Person = Patient | Contact
-
-
-def stopped_among(numbers: Iterable[str]) -> set[str]:
-    """Return those of these numbers whose owner said STOP."""
-    chosen = select(TextStop.number).where(TextStop.number.in_(set(numbers)))
-    return set(db.session.scalars(chosen))
-
-
-def keep_stop(number: str, now: datetime) -> None:
-    """Text this number no more from this commit on; the first STOP counts. Does not commit."""
-    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgresql_insert
-    row = insert(TextStop).values(number=number, stopped_at=now)
-    db.session.execute(row.on_conflict_do_nothing())
 
 
 def stop_texts(number: str, now: datetime) -> None:
@@ -43,7 +29,7 @@ def stop_texts(number: str, now: datetime) -> None:
 
 def resume_texts(number: str, now: datetime) -> None:
     """Let a number be texted again: its owner said START; commits."""
-    db.session.execute(delete(TextStop).where(TextStop.number == number))
+    forget_stop(number)
     for person in people_at(Channel.TEXT, number):
         record(person.clinic_id, _actor(person), "wanted-texts-again", person, now)
         settle_moot(person.clinic_id, [_key(Channel.TEXT, person)], now)

@@ -14,7 +14,8 @@ from recovery.services.protocols import emergency_number
 from recovery.services.receipts import locked_notice
 from recovery.services.refusals import NotFound, TooManyTries
 from recovery.services.sign_in import count_try
-from recovery.services.stopping import keep_stop, people_at, resume_texts, stop_texts
+from recovery.services.stopped_numbers import keep_stop
+from recovery.services.stopping import people_at, resume_texts, stop_texts
 from recovery.services.ways import LOST
 from recovery.store.addresses import Address, Channel
 from recovery.store.database import db

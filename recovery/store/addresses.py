@@ -61,6 +61,7 @@ class TextStop(Base):
 
     __tablename__ = "text_stop"
 
-    #: E.164.
-    number: Mapped[str] = mapped_column(primary_key=True)
+    #: Stands for the number (E.164) by a key that is not in the database, so that a STOP outlives
+    #: the erasing of a person and their number does not (`services.stopped_numbers`).
+    number_hash: Mapped[str] = mapped_column(primary_key=True)
     stopped_at: Mapped[datetime]

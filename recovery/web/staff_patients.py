@@ -26,7 +26,7 @@ from recovery.services.patients import (
     visits_of,
 )
 from recovery.services.refusals import Refused
-from recovery.services.stopping import stopped_among
+from recovery.services.stopped_numbers import stopped_among
 from recovery.services.trial import last_trial
 from recovery.services.unfinished import forget_unfinished
 from recovery.services.welcome import make_welcome_link

@@ -10,7 +10,8 @@ from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.domain.visit import VisitState
 from recovery.services.sign_in import hashed
-from recovery.store.addresses import Channel, TextStop
+from recovery.services.stopped_numbers import keep_stop
+from recovery.store.addresses import Channel
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
 from tests.builders import NOW, saved
@@ -53,8 +54,9 @@ def with_address(stopped: bool = False, **changes: Any) -> Situation:
     patient, _, _ = booked()
     patient.phone = "+12125550149" if stopped else "+12125550142"
     an_address(patient, Channel.TEXT, **changes)
-    if stopped and db.session.get(TextStop, patient.phone) is None:
-        saved(TextStop(number=patient.phone, stopped_at=NOW))
+    if stopped:
+        keep_stop(patient.phone, NOW)
+        db.session.commit()
     return situation(patient)
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.services.receipts import take_receipt
-from recovery.store.addresses import Address, Channel, TextStop
+from recovery.services.stopped_numbers import keep_stop, stopped_among
+from recovery.store.addresses import Address, Channel
 from recovery.store.database import db
 from recovery.store.notices import Attempt
 from recovery.store.patients import Patient, Wording
@@ -180,7 +181,7 @@ def test_every_try_of_one_email_has_the_same_identity(
 
 def test_phone_47_a_number_that_said_stop_is_never_texted(out: Outside, patient: Patient) -> None:
     an_address(patient, Channel.TEXT)
-    db.session.add(TextStop(number=patient.phone, stopped_at=NOW))
+    keep_stop(patient.phone, NOW)
     a_discharged_visit(patient)
     work_off(out.worker)
     assert out.texts.texts == []
@@ -192,7 +193,7 @@ def test_phone_47_a_stop_that_the_provider_knows_of_is_kept(out: Outside, patien
     a_discharged_visit(patient)
     out.texts.refuse_next(400, 21610)
     work_off(out.worker)
-    assert db.session.get(TextStop, patient.phone) is not None
+    assert stopped_among([patient.phone])
     assert ("sms-stopped", "task") in alerts()
 
 

@@ -14,7 +14,8 @@ from recovery.config import Settings
 from recovery.services.outlets import Outlets
 from recovery.services.own_addresses import send_code
 from recovery.services.proving import CODE_LIVES, code_hash
-from recovery.store.addresses import Address, Channel, TextStop
+from recovery.services.stopped_numbers import keep_stop
+from recovery.store.addresses import Address, Channel
 from recovery.store.clinics import ProtocolVersion
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -205,7 +206,7 @@ def test_what_is_no_address_is_refused_and_stays_on_the_page(rosa: Visitor) -> N
 
 
 def test_phone_47_a_number_that_said_stop_cannot_be_proved_anew(rosa: Visitor) -> None:
-    db.session.add(TextStop(number="+12125550142", stopped_at=NOW))
+    keep_stop("+12125550142", NOW)
     db.session.commit()
     answer = rosa.submit(TEXT, {"to": "(212) 555-0142"}, to=f"{TEXT}/code")
     assert answer.status_code == 422
@@ -214,7 +215,7 @@ def test_phone_47_a_number_that_said_stop_cannot_be_proved_anew(rosa: Visitor) -
 
 def test_phone_47_the_patient_reads_that_texts_are_stopped(rosa: Visitor, patient: Patient) -> None:
     an_address(patient, Channel.TEXT)
-    db.session.add(TextStop(number=patient.phone, stopped_at=NOW))
+    keep_stop(patient.phone, NOW)
     db.session.commit()
     assert "You answered STOP" in rosa.get(TEXT).text
 

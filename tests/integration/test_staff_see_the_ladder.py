@@ -12,7 +12,8 @@ from recovery.config import Settings
 from recovery.domain.ride import RideState
 from recovery.services.audit import Actor
 from recovery.services.ride_links import ride_link
-from recovery.store.addresses import Address, Channel, TextStop
+from recovery.services.stopped_numbers import keep_stop
+from recovery.store.addresses import Address, Channel
 from recovery.store.clinics import StaffRole
 from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
@@ -122,8 +123,8 @@ def test_phone_47_staff_see_a_stop_on_the_patients_page_and_on_the_board(
     page = f"/staff/patients/{patient.id}"
     assert "Proved by the patient" in read(client, page)
     assert "Answered STOP" not in read(client, page) + read(client, "/staff/")
-    db.session.add(TextStop(number=patient.phone, stopped_at=NOW))
-    db.session.add(TextStop(number=ride.contact.phone, stopped_at=NOW))
+    keep_stop(patient.phone, NOW)
+    keep_stop(ride.contact.phone, NOW)
     db.session.commit()
     assert read(client, page).count("Answered STOP") == 2
     assert "Answered STOP: no texts" in read(client, "/staff/")

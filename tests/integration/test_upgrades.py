@@ -8,7 +8,7 @@ import pytest
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import check, downgrade, upgrade
-from sqlalchemy import func, select, text
+from sqlalchemy import column, func, insert, select, table, text
 
 from recovery.delivery.memory import MemorySender
 from recovery.domain.notice import NoticeState
@@ -16,9 +16,11 @@ from recovery.domain.rights import StaffRole
 from recovery.services.audit import first_broken_row
 from recovery.services.facts import protocol_of
 from recovery.services.planning import replan
+from recovery.services.stopped_numbers import stopped_among
+from recovery.store.addresses import TextStop
 from recovery.store.audit import AuditRow
 from recovery.store.clinics import Clinic, ProtocolVersion
-from recovery.store.database import db
+from recovery.store.database import UtcDateTime, db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.schema import MIGRATIONS, newest_revision, present_revision
@@ -257,3 +259,17 @@ def test_the_newest_migration_can_be_taken_back_and_done_again_with_data_in_it(
     assert isinstance(client, Visitor)
     Desk(client, clock, clinic, StaffRole.PROVIDER)
     assert opened(client, f"/staff/visits/{GONE_HOME}/timeline") > 1
+
+
+def test_a_number_that_said_stop_is_honoured_after_the_upgrade_and_not_kept(app: Flask) -> None:
+    with app.app_context():
+        upgrade(revision="b91e64d2c075")
+        there = table("text_stop", column("number"), column("stopped_at", UtcDateTime()))
+        said = {"number": "+12125550142", "stopped_at": LAST}
+        db.session.execute(insert(there), said)
+        db.session.commit()
+        upgrade()
+        assert stopped_among(["+12125550142", "+12125550143"]) == {"+12125550142"}
+        row = db.session.scalars(select(TextStop)).one()
+        assert row.stopped_at == LAST
+        assert "5550142" not in row.number_hash
