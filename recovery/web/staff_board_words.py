@@ -87,6 +87,8 @@ def preparation(row: BoardRow) -> list[Status]:
     done = row.steps_done == row.steps
     words = _("Steps %(done)s of %(all)s", done=row.steps_done, all=row.steps)
     statuses: list[Status] = [("good" if done else "wait", words)]
+    if row.facts.started_at is None and not row.facts.protocol.is_signed:
+        statuses.append(("wait", _("Protocol not signed")))
     if row.holds:
         holds = ngettext("%(num)s hold", "%(num)s holds", row.holds)
         statuses.append(("alarm", holds))

@@ -18,7 +18,7 @@ from recovery.web.access import open_to, staff
 from recovery.web.ids import LARGEST_ID
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_words import said
+from recovery.web.staff_words import protocol_name
 
 pages = staff_pages("staff_booking")
 
@@ -65,7 +65,7 @@ def version_options() -> list[tuple[int | str, str]]:
     options: list[tuple[int | str, str]] = [("", _("Please choose"))] if len(versions) > 1 else []
     for version in versions:
         protocol = protocol_of(version)
-        options.append((version.id, f"{said(protocol.title)} ({version.version})"))
+        options.append((version.id, protocol_name(protocol, version.version)))
     return options
 
 

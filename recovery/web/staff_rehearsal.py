@@ -27,7 +27,7 @@ from recovery.web.language import LANGUAGES, reader
 from recovery.web.protocol_words import CHOICES, FIELDS
 from recovery.web.rehearsal_drawing import HIGH, rows_of
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_words import said
+from recovery.web.staff_words import marked, protocol_name
 
 pages = staff_pages("staff_rehearsal")
 MORNING: Final = time(10)
@@ -62,9 +62,7 @@ def compare(version_id: int, other_id: int) -> str:
     """Show what two versions say differently, side by side."""
     one, other = own_version(staff(), version_id), own_version(staff(), other_id)
     older, newer = sorted((one, other), key=lambda version: version.version)
-    return _comparison(
-        protocol_of(older), protocol_of(newer), str(older.version), str(newer.version)
-    )
+    return _comparison(protocol_of(older), protocol_of(newer), older.version, newer.version)
 
 
 @pages.get("/drafts/<int:draft_id>/changed")
@@ -73,16 +71,20 @@ def changed(draft_id: int) -> str:
     """Show what a draft says differently from the version it was copied from."""
     row = own_draft(staff(), draft_id)
     before = own_version(staff(), row.version_id)
-    return _comparison(protocol_of(before), read(row), str(before.version), _("Draft"))
+    return _comparison(protocol_of(before), read(row), before.version, _("Draft"))
 
 
-def _comparison(before: Protocol, after: Protocol, left: str, right: str) -> str:
+def _comparison(before: Protocol, after: Protocol, left: object, right: object) -> str:
     rows = [
         (_way(found), _spoken(found), _said(found.before), _said(found.after))
         for found in differences(before, after)
     ]
     return render_template(
-        "staff/protocols/compare.html", protocol=after, rows=rows, left=left, right=right
+        "staff/protocols/compare.html",
+        protocol=after,
+        rows=rows,
+        left=marked(before, left),
+        right=marked(after, right),
     )
 
 
@@ -142,7 +144,7 @@ def _rehearsal(protocol: Protocol, version: ProtocolVersion | None) -> str:
 
 def _named(protocol: Protocol, version: ProtocolVersion | None) -> str:
     """A protocol by its title and version; a draft bears the number of what it was copied from."""
-    return f"{said(protocol.title)} ({version.version if version else _('Draft')})"
+    return protocol_name(protocol, version.version if version else _("Draft"))
 
 
 def _view(

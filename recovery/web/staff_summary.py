@@ -23,7 +23,7 @@ from recovery.web.monitoring_words import form_on_paper, missing_words, watched_
 from recovery.web.paper import bar_to, paper_of
 from recovery.web.staff_pages import staff_pages
 from recovery.web.staff_vital_words import pressure_words, values_words
-from recovery.web.staff_words import STATES, flag_words, said
+from recovery.web.staff_words import STATES, flag_words, protocol_name, said
 
 pages = staff_pages("staff_summary")
 
@@ -42,7 +42,7 @@ def show(visit_id: int) -> str:
         visit=visit,
         found=found,
         protocol=protocol,
-        protocol_title=said(protocol.title),
+        protocol_named=protocol_name(protocol, protocol.version),
         state=STATES[VisitState(visit.state)][1],
         moments=list(_moments(visit)),
         measured=[(one.at, values_words(one)) for one in found.measured],

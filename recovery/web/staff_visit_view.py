@@ -30,6 +30,7 @@ from recovery.web.staff_words import (
     WAITING,
     flag_words,
     need_words,
+    protocol_name,
     said,
 )
 
@@ -43,7 +44,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "state": state.value,
         "state_words": STATES[state],
         "protocol": known.protocol,
-        "protocol_title": said(known.protocol.title),
+        "protocol_named": protocol_name(known.protocol, known.protocol.version),
         "unsigned_protocol": not known.protocol.is_signed,
         "rides": rides,
         "drives": driving_card(rides, known),

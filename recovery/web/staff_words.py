@@ -84,6 +84,16 @@ def said(text: Text) -> str:
     return text.in_language(chosen)
 
 
+def protocol_name(protocol: Protocol, number: object) -> str:
+    """Name a version of a protocol, and say so where no clinician has signed it."""
+    return f"{said(protocol.title)} ({marked(protocol, number)})"
+
+
+def marked(protocol: Protocol, number: object) -> str:
+    """Return a version's number, with a mark if no clinician has signed it."""
+    return str(number) if protocol.is_signed else str(_("%(number)s, not signed", number=number))
+
+
 def titled(text: Text, patient: str) -> str:
     """Return a notice's title for a list; a time that it leaves open is shown as “…”."""
     return OPEN_PLACE.sub("…", said(text).replace("{patient}", patient))

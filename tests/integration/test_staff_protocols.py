@@ -66,6 +66,26 @@ def typed(client: Visitor, page: str) -> Sent:
     return FilledForm(client.get(page).text).sent()
 
 
+def test_what_nobody_signed_is_marked_wherever_it_is_chosen_compared_or_tried(
+    app: Flask, client: Visitor, version: int, draft: str
+) -> None:
+    with app.app_context():
+        row = db.session.get_one(ProtocolVersion, version)
+        patient = a_patient(db.session.get_one(Clinic, row.clinic_id))
+        visit_id, patient_id = a_visit(patient, row).id, patient.id
+    pages = (
+        f"/staff/patients/{patient_id}/visits/new",
+        f"/staff/patients/{patient_id}/series",
+        f"/staff/visits/{visit_id}",
+        f"/staff/visits/{visit_id}/summary",
+        f"/staff/protocols/{version}/rehearsal",
+    )
+    for page in pages:
+        assert "(1, not signed)" in client.get(page).text, page
+    assert "Draft, not signed" in client.get(f"{draft}/changed").text
+    assert "Protocol not signed" in client.get("/staff/").text
+
+
 def test_a_changed_number_is_kept_and_nothing_else_changes(
     app: Flask, client: Visitor, draft: str
 ) -> None:
