@@ -28,20 +28,23 @@ class ToldOnCall:
 
 def told_about(alerts: Sequence[Alert]) -> Mapping[int, Sequence[ToldOnCall]]:
     """Return by alert each time that the person on call was told since it was raised."""
-    raised = {alert.id: alert.raised_at for alert in alerts}
-    visits = {alert.visit_id for alert in alerts if alert.visit_id is not None}
-    if not visits:
+    raised = {alert.id: alert.raised_at for alert in alerts if alert.visit_id is not None}
+    if not raised:
         return {}
     found: defaultdict[int, list[ToldOnCall]] = defaultdict(list)
     rows = db.session.execute(
-        select(Notice.occasion, Attempt.at, Attempt.channel, Attempt.outcome, Attempt.reported)
+        select(Notice.parts, Attempt.at, Attempt.channel, Attempt.outcome, Attempt.reported)
         .join(Attempt, Attempt.notice_id == Notice.id)
-        .where(Notice.kind == ON_CALL, Notice.visit_id.in_(visits))
+        .where(
+            Notice.kind == ON_CALL,
+            Notice.clinic_id.in_({alert.clinic_id for alert in alerts}),
+            Attempt.at >= min(raised.values()),
+        )
         .order_by(Attempt.id)
     )
-    for occasion, at, channel, outcome, reported in rows:
-        alert_id = int(occasion.partition("/")[0])
-        if alert_id in raised and at >= raised[alert_id]:
-            went_out = outcome == "sent" and reported not in LOST
-            found[alert_id].append(ToldOnCall(at, Channel(channel), went_out))
+    for parts, at, channel, outcome, reported in rows:
+        went_out = outcome == "sent" and reported not in LOST
+        for alert_id in (int(part["says"]["alert"]) for part in parts):
+            if alert_id in raised and at >= raised[alert_id]:
+                found[alert_id].append(ToldOnCall(at, Channel(channel), went_out))
     return found

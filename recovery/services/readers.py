@@ -10,9 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from recovery.domain.protocol.after import HELPERS, Audience
 from recovery.domain.ride import COUNTS
+from recovery.services.paging import open_among
 from recovery.services.planning import ON_CALL
 from recovery.services.within_reach import consented
-from recovery.store.alerts import Alert
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
@@ -64,19 +64,10 @@ def readers_of(rows: Iterable[Notice], now: datetime) -> Mapping[int, Reader]:
 
 
 def _on_call(rows: Mapping[int, Notice]) -> dict[int, Reader]:
-    """Whoever is on call, as long as nobody has taken or ended the alert that it is about."""
+    """Whoever is on call, as long as an alert that it is about is neither taken nor ended."""
     if not rows:
         return {}
-    about = {row_id: int(row.parts[0]["says"]["alert"]) for row_id, row in rows.items()}
-    open_ones = set(
-        db.session.scalars(
-            select(Alert.id).where(
-                Alert.id.in_(about.values()),
-                Alert.taken_at.is_(None),
-                Alert.resolved_at.is_(None),
-            )
-        )
-    )
+    waiting = open_among(rows.values())
     languages = dict(
         db.session.execute(
             select(Clinic.id, Clinic.language).where(
@@ -88,7 +79,7 @@ def _on_call(rows: Mapping[int, Notice]) -> dict[int, Reader]:
         row_id: Reader(
             language=languages[row.clinic_id],
             discreet=False,
-            may_be_told=about[row_id] in open_ones,
+            may_be_told=bool(waiting[row_id]),
             owner=(CLINIC, row.clinic_id),
             page="/staff/alerts?notice=",
         )

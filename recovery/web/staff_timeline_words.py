@@ -131,6 +131,7 @@ TITLES: Final[dict[str, LazyString]] = {
 #: Why a notice ended without being seen; what is not here is a push service's own answer.
 WHYS: Final[dict[str, LazyString]] = {
     "no-longer-true": _l("no longer true"),
+    "told-together": _l("told with a later alert"),
     "not-to-be-told": _l("not to be told any more"),
     "no-device": _l("no phone for notices"),
     "not-accepted": _l("no push service accepted it"),

@@ -8,8 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from recovery.services.alerts import raise_alert, resolve_alert, take_alert
+from recovery.services.alerts_told import told_about
 from recovery.store.alerts import Alert, AlertLevel
-from recovery.store.clinics import StaffRole
+from recovery.store.clinics import ProtocolVersion, StaffRole
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
@@ -41,7 +42,8 @@ def alarm(patient: Patient, clock: TestClock) -> Alert:
 
 
 def raised(patient: Patient, clock: TestClock, level: AlertLevel = AlertLevel.ALERT) -> Alert:
-    alert = raise_alert(a_visit(patient), "notice-unseen", clock(), level=level)
+    version = db.session.scalars(select(ProtocolVersion)).first()
+    alert = raise_alert(a_visit(patient, version), "notice-unseen", clock(), level=level)
     db.session.commit()
     return alert
 
@@ -157,7 +159,10 @@ def test_an_alert_ended_and_raised_again_is_told_in_one_chain_only(
     for _ in range(120):
         work_off(out.worker)
         clock.move(by=MINUTE)
-    assert [page.state for page in pages_about(alarm)] == ["sent", "withdrawn", *["sent"] * 6]
+    assert [page.state for page in pages_about(alarm)] == ["sent", "withdrawn", "sent", "withdrawn"]
+    # A notice that was missed meanwhile is an alert too: they are told together.
+    joined = ["2 alerts" in text["Body"] for text in out.texts.texts]
+    assert joined == [False] * 2 + [True] * 6
 
 
 def test_once_somebody_watches_again_nobody_on_call_is_told(
@@ -216,6 +221,62 @@ def test_without_any_way_to_page_there_is_no_storm_of_alerts(
             clock.move(by=20 * HOUR)
     assert the_notice("on-call", "staff").state == "missed"
     assert alerts() == [("notice-unseen", "alert")]
+
+
+def test_two_alerts_are_one_page_in_a_round_that_says_how_many(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    other = raised(patient, clock)
+    for _ in range(15):
+        work_off(out.worker)
+        clock.move(by=MINUTE)
+    bodies = [text["Body"] for text in out.texts.texts]
+    assert len(bodies) == len(out.box.taken) == 2
+    assert all("2 alerts need you now." in body and "/staff/alerts" in body for body in bodies)
+    assert "taken them" in out.box.taken[0].get_content()
+    told = told_about([alarm, other])
+    assert len(told[alarm.id]) == len(told[other.id]) == 4
+    nurse = a_staff(patient.clinic, StaffRole.NURSE)
+    take_alert(nurse, other.id, clock())
+    clock.move(by=10 * MINUTE)
+    work_off(out.worker)
+    assert "An alert needs you now." in out.texts.texts[-1]["Body"]
+    take_alert(nurse, alarm.id, clock())
+    clock.move(by=10 * MINUTE)
+    work_off(out.worker)
+    assert len(out.texts.texts) == 3
+
+
+def test_an_alert_that_comes_between_two_pages_is_told_at_once_and_joins_them(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    work_off(out.worker)
+    clock.move(by=4 * MINUTE)
+    raised(patient, clock)
+    told = []
+    for _ in range(2 * 60):
+        work_off(out.worker)
+        told.append(len(out.texts.texts))
+        clock.move(by=MINUTE)
+    assert [told.index(count) for count in range(2, 8)] == [0, 10, 20, 30, 40, 50]
+    assert told[-1] == 7
+    assert ["2 alerts" in text["Body"] for text in out.texts.texts] == [False] + [True] * 6
+
+
+def test_pages_that_were_owed_one_for_each_alert_become_one(
+    out: Outside, patient: Patient, alarm: Alert, clock: TestClock
+) -> None:
+    other = raised(patient, clock)
+    first, second = db.session.scalars(select(Notice).where(Notice.kind == "on-call"))
+    first.state, first.next_at, first.why = "owed", first.due_at, ""
+    second.parts = second.parts[:1]
+    db.session.commit()
+    for _ in range(15):
+        work_off(out.worker)
+        clock.move(by=MINUTE)
+    assert len(out.texts.texts) == 3
+    assert "2 alerts need you now." in out.texts.texts[-1]["Body"]
+    assert {len(told) for told in told_about([alarm, other]).values()} == {4}
 
 
 def test_an_alert_ended_and_raised_again_in_one_instant_is_paged_anew(
