@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import and_, select
 
 from recovery.services.audit import Actor, record
+from recovery.services.corrections import CORRECTED
 from recovery.services.of_patient import belongs
 from recovery.store.addresses import Address
 from recovery.store.database import Base, db
@@ -29,7 +30,8 @@ def all_of(patient: Patient, actor: Actor, now: datetime) -> dict[str, Any]:
     """Return every row that is kept of a patient, table by table; the trail says so; commits.
 
     Times are UTC, ISO 8601. The phones and sign-ins of drivers are theirs and not handed out;
-    names and numbers that the patient gave of them are.
+    names and numbers that the patient gave of them are. Of a number or e-mail that staff put right
+    only the moments are: it may be somebody else's, and whose it is nobody knows.
     """
     patient_id, clinic = patient.id, patient.clinic
     note_copy(patient, actor, now)
@@ -51,8 +53,10 @@ def note_copy(patient: Patient, actor: Actor, now: datetime) -> None:
 
 def _rows(model: type[Base], where: Any) -> Iterator[dict[str, Any]]:
     columns = [column for column in model.__table__.columns if column.name not in LEFT_OUT]
-    for row in db.session.execute(select(*columns).where(where).order_by(*columns[:1])):
-        yield {column.name: _plain(value) for column, value in zip(columns, row, strict=True)}
+    for values in db.session.execute(select(*columns).where(where).order_by(*columns[:1])):
+        pairs = zip(columns, values, strict=True)
+        row = {column.name: _plain(value) for column, value in pairs}
+        yield row | {"to": ""} if row.get("retired_why") == CORRECTED else row
 
 
 def _plain(value: object) -> object:

@@ -10,10 +10,13 @@ from sqlalchemy import select
 from recovery.domain.rights import StaffRole
 from recovery.domain.visit import VisitState
 from recovery.services.codes import make_code
+from recovery.services.corrections import correct_reach
 from recovery.services.of_patient import belongs
 from recovery.services.planning import replan
+from recovery.store.addresses import Channel
 from recovery.store.alerts import Alert
 from recovery.store.audit import AuditRow
+from recovery.store.clinics import Staff
 from recovery.store.database import Base, db
 from recovery.store.notices import Notice
 from recovery.store.patients import Consent, Patient
@@ -21,6 +24,7 @@ from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face, SignIn
 from recovery.store.visits import Visit
 from tests.builders import NOW, a_patient, a_ride, a_visit, a_visit_at_the_door, signed_in
+from tests.carriers import an_address
 from tests.clock import TestClock
 from tests.front_desk import Desk
 from tests.visitor import Visitor
@@ -95,6 +99,33 @@ def test_the_copy_holds_all_of_the_patient_and_nothing_of_others_or_of_secrets(
         verbs = db.session.scalars(select(AuditRow.verb).where(AuditRow.actor == "patient"))
         assert list(verbs) == ["exported-record"]
         assert db.session.get_one(Patient, patient).name in answer.text
+
+
+def test_a_number_that_staff_corrected_is_in_no_copy_as_it_may_be_somebody_elses(
+    desk: Desk, phone: Visitor
+) -> None:
+    patient = a_person(desk, phone)
+    wrong, wrong_mail = "+12125550142", "rosa@elsewhere.example"
+    with desk.inside():
+        rosa = db.session.get_one(Patient, patient)
+        rosa.email = wrong_mail
+        for channel, to in ((Channel.TEXT, wrong), (Channel.EMAIL, wrong_mail)):
+            an_address(rosa, channel, to=to)
+        provider = db.session.get_one(Staff, desk.staff_id)
+        correct_reach(provider, patient, "(212) 555-0199", "", NOW)
+    of = f"/staff/patients/{patient}/data"
+    for copy in (
+        phone.submit("/me/data", to="/me/data/file"),
+        desk.client.submit(of, to=f"{of}/file"),
+        phone.get("/me/data/all"),
+    ):
+        assert copy.status_code == 200
+        assert wrong not in copy.text
+        assert "212) 555-0142" not in copy.text
+        assert wrong_mail not in copy.text
+    kept = json.loads(phone.submit("/me/data", to="/me/data/file").data)
+    assert kept["patient"][0]["phone"] == "+12125550199"
+    assert {(one["to"], one["retired_why"]) for one in kept["address"]} == {("", "corrected")}
 
 
 def test_the_paper_says_all_of_it_in_words(desk: Desk, phone: Visitor) -> None:
