@@ -32,7 +32,8 @@ MOST_SHOWN: Final = 5
 class Subscribed:
     """What a browser says of its subscription, and a few words by which a person knows it.
 
-    `server_key`: the public VAPID key (base64url) that it was made under.
+    `server_key`: the public VAPID key (base64url) that it was made under. `before`: the endpoint
+    that this browser gave up for it; "" = it had none.
     """
 
     endpoint: str
@@ -40,6 +41,7 @@ class Subscribed:
     auth: str
     server_key: str
     label: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +63,11 @@ def keep_device(
 ) -> Device:
     """Remember where push reaches this browser; the same again changes nothing. Commits.
 
-    A subscription belongs to a browser profile: if another person had it, their device is
-    retired, so that their notices never reach this sign-in. Raises `Refused`.
+    A subscription belongs to a browser profile: if another person had it, or the one that was
+    given up for it, their device is retired, so that their notices never reach this sign-in.
+    Raises `Refused`.
     """
-    try:
-        check_endpoint(subscribed.endpoint, allowed)
-        check_keys(subscribed.p256dh, subscribed.auth)
-    except EndpointRefused as refused:
-        raise Refused("This browser's push service is not known here.", "endpoint") from refused
-    except SubscriptionRefused as refused:
-        raise Refused("This browser's keys for notices cannot be right.", "keys") from refused
+    _judge(subscribed, allowed)
     db.session.execute(
         select(SignIn.id).where(SignIn.id == sign_in.id).with_for_update(key_share=True)
     )
@@ -78,6 +75,9 @@ def keep_device(
     if device is not None and not _is_still(device, sign_in):
         _make_room(device, now)
         device = None
+    given_up = _at(subscribed.before) if subscribed.before else None
+    if given_up is not None and given_up.sign_in_id != sign_in.id:
+        _make_room(given_up, now)
     if device is None:
         retire_devices_of(sign_in.id, "replaced", now)
         device = _new(sign_in, subscribed, now)
@@ -86,6 +86,16 @@ def keep_device(
     device.server_key = subscribed.server_key
     db.session.commit()
     return device
+
+
+def _judge(subscribed: Subscribed, allowed: AllowedHosts) -> None:
+    try:
+        check_endpoint(subscribed.endpoint, allowed)
+        check_keys(subscribed.p256dh, subscribed.auth)
+    except EndpointRefused as refused:
+        raise Refused("This browser's push service is not known here.", "endpoint") from refused
+    except SubscriptionRefused as refused:
+        raise Refused("This browser's keys for notices cannot be right.", "keys") from refused
 
 
 def forget_device(sign_in: SignIn, why: str, now: datetime) -> None:

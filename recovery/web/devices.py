@@ -93,7 +93,8 @@ def _forget() -> Response:
 
 
 def _subscribed() -> Subscribed:
-    """Read what `PushSubscription.toJSON()` wrote; our scripts subscribe under today's key."""
+    """Read what `PushSubscription.toJSON()` wrote, and which one was given up for it (`before`);
+    our scripts subscribe under today's key."""
     body: Any = request.get_json()
     keys = body.get("keys") if isinstance(body, dict) else None
     if not isinstance(keys, dict):
@@ -101,7 +102,9 @@ def _subscribed() -> Subscribed:
     endpoint, p256dh, auth = body.get("endpoint"), keys.get("p256dh"), keys.get("auth")
     if isinstance(endpoint, str) and isinstance(p256dh, str) and isinstance(auth, str):
         label = browser_name(request.user_agent.string)
-        return Subscribed(endpoint, p256dh, auth, push_key(), label)
+        before = body.get("before")
+        given_up = before if isinstance(before, str) else ""
+        return Subscribed(endpoint, p256dh, auth, push_key(), label, given_up)
     raise Refused(NO_SUBSCRIPTION, "endpoint")
 
 

@@ -18,15 +18,16 @@ export async function mend(face) {
   if (known.if_held && !held) return false;
   const same = held && known.key && (await hashed(held.endpoint)) === known.key;
   if (same && sameKey(held.options.applicationServerKey, known.server)) return remember(face);
-  return (await tell(face, await subscription(worker, known.server))).ok;
+  const ours = localStorage.getItem(TOLD) === face || known.if_held;
+  return (await tell(face, await subscription(worker, known.server, ours))).ok;
 }
 
 /** Subscribe and tell the server. Says how it went: joined, denied, private (a window that keeps
     nothing), unreached (the push service, or one that is not known to us) or failed. */
 export async function join(face, key) {
   try {
-    const held = await within(PATIENCE, subscription(await within(PATIENCE, registered()), key));
-    const answer = await tell(face, held);
+    const worker = await within(PATIENCE, registered());
+    const answer = await tell(face, await within(PATIENCE, anew(face, worker, key)));
     return answer.ok ? "joined" : answer.status === 422 ? "unreached" : "failed";
   } catch (error) {
     return { NotAllowedError: "denied", AbortError: "unreached", Unregistered: "private" }[error.name] ?? "failed";
@@ -45,16 +46,25 @@ async function giveUp(face) {
   return false;
 }
 
-/** A subscription under our key: one made under another is of no use to us. */
-async function subscription(worker, key) {
+/** What the server does not know as this person's may be the last one's: then what is still on its
+    way to them must not arrive here. */
+async function anew(face, worker, key) {
   const held = await worker.pushManager.getSubscription();
-  if (held && sameKey(held.options.applicationServerKey, key)) return held;
-  await held?.unsubscribe();
-  return worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  const known = held && (await get(`/devices/${face}`));
+  return subscription(worker, key, known?.key && known.key === (await hashed(held.endpoint)));
 }
 
-async function tell(face, held) {
-  const answer = await post(`/devices/${face}`, held.toJSON());
+/** A subscription under our key that is `ours`; any other ends. What the server must be told. */
+async function subscription(worker, key, ours) {
+  const held = await worker.pushManager.getSubscription();
+  if (held && ours && sameKey(held.options.applicationServerKey, key)) return held.toJSON();
+  await held?.unsubscribe();
+  const fresh = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  return { ...fresh.toJSON(), before: held?.endpoint };
+}
+
+async function tell(face, subscribed) {
+  const answer = await post(`/devices/${face}`, subscribed);
   if (answer.ok) remember(face);
   return answer;
 }

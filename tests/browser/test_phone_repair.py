@@ -17,9 +17,11 @@ from recovery.store.sign_ins import Face
 from tests.browser import fake_fcm as google
 from tests.browser.at_home import a_patient_of, an_app, give_cookie
 from tests.browser.chromium import Chromium, set_permission
+from tests.browser.fake_fcm import FakeFcm
 from tests.browser.firefox import Firefox
 from tests.browser.live import LiveServer
 from tests.builders import a_staff, signed_in
+from tests.push_service import PushService
 from tests.waiting import until
 
 pytestmark = pytest.mark.browser
@@ -47,6 +49,7 @@ class Phone(Protocol):
     def press(self, css: str) -> None: ...
     def do(self, script: str) -> Any: ...
     def let_notify(self, setting: str) -> None: ...
+    def hand_over(self, cookie: str) -> None: ...
 
 
 class FirefoxPhone:
@@ -67,6 +70,9 @@ class FirefoxPhone:
         self.firefox.set_pref("permissions.default.desktop-notification", int(setting == "granted"))
         self.firefox.set_permission("notifications", setting)
 
+    def hand_over(self, cookie: str) -> None:
+        self.firefox.give_cookie(f"{self.url}/offline", "homeward-patient", cookie)
+
 
 class ChromiumPhone:
     def __init__(self, chromium: Chromium, url: str, cookie: str) -> None:
@@ -85,6 +91,9 @@ class ChromiumPhone:
 
     def let_notify(self, setting: str) -> None:
         set_permission(self.page, setting)
+
+    def hand_over(self, cookie: str) -> None:
+        give_cookie(self.page.context, self.url, Face.PATIENT, cookie)
 
 
 @pytest.fixture
@@ -175,6 +184,26 @@ def test_a_page_load_that_finds_all_well_changes_nothing(app: Flask, phone: Phon
         phone.do("await new Promise((done) => setTimeout(done, 300)); return true;")
     assert live(app) == before
     assert ended(app) == []
+
+
+def test_a_phone_that_changes_hands_leaves_the_first_persons_address_dead(
+    app: Flask,
+    phone: Phone,
+    push_service: PushService,
+    fake_fcm: FakeFcm,
+) -> None:
+    """What is still on its way to the first person must not arrive at the second."""
+    [first] = live(app)
+    phone.hand_over(a_patient_of(app))
+    phone.open("/me/notices/allow")
+    phone.press("[data-when=ask] [data-allow]")
+    until(lambda: live(app) not in ([], [first]), what="the second person's subscription")
+    until(lambda: repaired(app, phone), what="the first person's end")
+    assert live(app) != [first]
+    assert ended(app) == ["taken-over"]
+    known = [*push_service.registrations.values(), *fake_fcm.service.registrations.values()]
+    [address] = [one for one in known if one.endpoint == first]
+    until(lambda: address.gone, what="410 for the first person's address")
 
 
 @pytest.mark.parametrize("setting", ["denied", "prompt"])

@@ -148,6 +148,23 @@ def test_a_phone_that_changes_hands_retires_the_first_persons_device(
     assert (new.owner_id, new.retired_at) == (second_id, None)
 
 
+def test_a_phone_that_subscribes_anew_for_the_next_person_says_whose_it_gave_up(
+    app: Flask, signed: Visitor
+) -> None:
+    subscribe(signed)
+    with app.app_context():
+        second = a_patient(a_clinic(name="Elsewhere"), name="Ana Second")
+        signed_in(signed, Face.PATIENT, second)
+    assert subscribe(signed, f"{PLACE}d", before=PLACE).status_code == 201
+    old, new = devices(app)
+    assert (old.retired_why, old.endpoint) == ("taken-over", "")
+    assert new.retired_at is None
+    assert subscribe(signed, f"{PLACE}e", before=f"{PLACE}d").status_code == 201
+    assert [row.retired_why for row in devices(app)] == ["taken-over", "replaced", ""]
+    for odd in (1, None, [], "x" * 10_000):
+        assert subscribe(signed, f"{PLACE}e", before=odd).status_code == 201
+
+
 def test_a_driver_has_devices_too(app: Flask, client: Visitor) -> None:
     with app.app_context():
         ride = a_ride(a_visit(a_patient(a_clinic())))
