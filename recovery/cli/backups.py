@@ -31,9 +31,13 @@ def backup(place: Path | None, keep: int | None) -> None:
     Without PLACE it goes to the folder in RECOVERY_BACKUPS. Keep the keys beside it: without
     the VAPID key every phone must allow notices anew.
     """
-    now, place = clock.now(), place or config.current().backups
+    now, usual = clock.now(), config.current().backups
+    must_be_folder = place is None or keep is not None
+    place = place or usual
     if place is None:
         raise click.ClickException("Say where to: a folder here, or in RECOVERY_BACKUPS.")
+    if must_be_folder and not place.is_dir():
+        raise click.ClickException(f"There is no folder {place}: make it, or mount it, first.")
     file = place / f"homeward-{stamp(now)}.backup" if place.is_dir() else place
     try:
         if not copy_to(db.engine.url, file):

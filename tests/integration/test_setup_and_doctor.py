@@ -395,3 +395,18 @@ def test_backups_beyond_those_kept_are_removed_the_oldest_first(
     assert left[0] == "homeward-20260103T000000Z.backup"
     assert (len(left), left[-1]) == (3, "notes.txt")
     assert "Say where to" in run(an_app(sqlite_url, tmp_path), "backup")[1]
+
+
+def test_a_folder_of_backups_that_is_not_there_is_no_name_for_a_file(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """A disk that is not mounted, say: the copies would lie elsewhere, each over the last."""
+    missing = tmp_path / "backups"
+    app = an_app(sqlite_url, tmp_path, backups=missing)
+    for words in (["backup"], ["backup", "--keep", "2"], ["backup", str(missing), "--keep", "2"]):
+        status, said = run(app, *words)
+        assert (status, said.strip()) == (
+            1,
+            f"Error: There is no folder {missing}: make it, or mount it, first.",
+        )
+        assert not missing.exists()
