@@ -100,8 +100,8 @@ class Next:
 def next_act(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
     """Say what becomes of a notice at `now`, whatever its state.
 
-    Nothing is sent early, or once it is no longer useful. Who cannot be reached is not
-    waited for when safety depends on it.
+    Nothing is sent early, or once it is no longer useful, and nothing routine in the night
+    because it is late. Who cannot be reached is not waited for when safety depends on it.
     """
     if _is_pending(notice):
         return _while_owed(notice, terms, now)
@@ -173,7 +173,10 @@ def _while_owed(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
         return Next(Act.MISS, _why_missed(notice))
     if notice.role is Audience.STAFF and notice.climbs:
         return Next(Act.ASK_STAFF, rung=Rung.STAFF)
-    return _up(notice, terms, now)
+    step = _up(notice, terms, now)
+    by_day = not is_quiet(notice.due_at, terms.quiet, terms.zone)
+    morning = _morning(notice, terms, now) if step.act is Act.SEND and by_day else None
+    return Next(Act.WAIT, at=morning) if morning else step
 
 
 def _up(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
@@ -183,11 +186,18 @@ def _up(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:
         return _stay(notice, terms, now)
     if rung is Rung.STAFF:
         return Next(Act.ASK_STAFF, _why_staff(notice), rung=rung)
-    if terms.quiet is not None and not notice.safety and notice.tried_at is not None:
-        morning = morning_after(now, terms.quiet, terms.zone)
-        if is_quiet(now, terms.quiet, terms.zone):
-            return Next(Act.WAIT, at=min(morning, notice.not_after))
+    morning = _morning(notice, terms, now) if notice.tried_at is not None else None
+    if morning:
+        return Next(Act.WAIT, at=morning)
     return Next(Act.ASK_DRIVER if rung is Rung.DRIVER else Act.SEND, rung=rung)
+
+
+def _morning(notice: NoticeFacts, terms: Terms, now: datetime) -> datetime | None:
+    """Return until when a routine notice that comes late, or climbs, lets people sleep; None =
+    nobody sleeps. What is of no use any more by then is missed."""
+    if terms.quiet is None or notice.safety or not is_quiet(now, terms.quiet, terms.zone):
+        return None
+    return min(morning_after(now, terms.quiet, terms.zone), notice.not_after)
 
 
 def _stay(notice: NoticeFacts, terms: Terms, now: datetime) -> Next:

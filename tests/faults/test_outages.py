@@ -92,6 +92,25 @@ def test_down_for_3_days_and_what_is_no_longer_true_is_never_sent_staff_get_the_
     assert len(service.posts) == posts
 
 
+def test_down_in_the_evening_and_only_what_safety_needs_is_sent_at_night(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock
+) -> None:
+    phone, visit = a_phone(patient, service), a_visit(patient)
+    evening = NOW + timedelta(hours=11, minutes=30)
+    times = {"due_at": evening, "next_at": evening, "not_after": evening + 20 * HOUR}
+    a_notice(visit, "day-1", **times)
+    a_notice(visit, "evening", safety=True, **times)
+    clock.move(to=NOW + 17 * HOUR)
+    work_off(worker)
+    assert (phone.count, the_notice("evening").state) == (1, "sent")
+    clock.move(to=NOW + 23 * HOUR - MINUTE)
+    work_off(worker)
+    assert phone.count == 1
+    clock.move(by=MINUTE)
+    work_off(worker)
+    assert (phone.count, the_notice("day-1").state) == (2, "sent")
+
+
 def test_our_clock_is_wrong_for_vapid_and_the_operator_is_alarmed_and_the_phone_kept(
     app: Flask, worker: Worker, patient: Patient, clock: TestClock
 ) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a notice next, decided without a database."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -185,6 +186,21 @@ def test_in_quiet_hours_only_safety_climbs_to_a_person(safety: bool, act: Act) -
     if step.act is Act.WAIT:
         assert step.at == morning
         assert next_act(unseen, TERMS, morning) == Next(Act.SEND, rung=Rung.MESSAGE)
+
+
+@pytest.mark.parametrize("state", [NoticeState.OWED, NoticeState.SENDING])
+def test_what_is_late_is_sent_in_quiet_hours_for_safety_only(state: NoticeState) -> None:
+    evening, night, morning = at(23, 20, 30), at(24, 2), at(24, 8)
+    late = notice(state=state, due_at=evening, not_after=at(24, 20), safety=False)
+    assert next_act(late, TERMS, at(23, 20, 59)) == Next(Act.SEND)
+    assert next_act(late, TERMS, night) == Next(Act.WAIT, at=morning)
+    assert next_act(late, TERMS, morning) == Next(Act.SEND)
+    assert next_act(replace(late, safety=True), TERMS, night) == Next(Act.SEND)
+    asked_for = replace(late, due_at=at(24, 1, 59))
+    assert next_act(asked_for, TERMS, night) == Next(Act.SEND)
+    of_the_evening = replace(late, not_after=at(23, 23))
+    assert next_act(of_the_evening, TERMS, at(23, 22)) == Next(Act.WAIT, at=at(23, 23))
+    assert next_act(of_the_evening, TERMS, at(23, 23)).act is Act.MISS
 
 
 def test_the_silent_board_has_no_quiet_hours() -> None:

@@ -166,14 +166,16 @@ def test_a_proof_on_any_rung_stops_the_ladder(
 
 
 @given(notice=owed(), rules=terms, fate=st.data())
-def test_a_routine_notice_climbs_to_nobody_in_quiet_hours(
+def test_a_routine_notice_climbs_to_nobody_and_is_not_late_in_quiet_hours(
     notice: NoticeFacts, rules: Terms, fate: st.DataObject
 ) -> None:
     told = walk(replace(notice, safety=False), rules, fate)
+    by_day = not is_quiet(notice.due_at, rules.quiet, rules.zone)
     by_rung: dict[Rung, datetime] = {}
     for act, rung, when in told:
         if act is Act.SEND:
             by_rung.setdefault(rung, when)
+            assert not (by_day and is_quiet(when, rules.quiet, rules.zone))
     first = min(by_rung, default=None)
     for rung, when in by_rung.items():
         if rung is not first:
