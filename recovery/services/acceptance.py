@@ -73,7 +73,7 @@ def accept_ride(
         raise Refused("Please tick the days on which you can, or press “No”.", "on")
     must_not_drop_another(ride, browser)
     for one, ask in yes:
-        _say_yes(one, ask, now)
+        say_yes(one, ask, now)
         record(one.clinic_id, _actor(one), "accepted", one, now, one.visit_id, **_rules(ask))
     first = yes[0][0]
     if first is not ride:
@@ -96,7 +96,8 @@ def _as_shown(ride: Ride, mark: str, browser: Browser, now: datetime) -> list[tu
     return [(ride, asking), *others]
 
 
-def _say_yes(ride: Ride, asking: Asking, now: datetime) -> None:
+def say_yes(ride: Ride, asking: Asking, now: datetime) -> None:
+    """Let somebody count from now on, and keep what they said yes to. Does not commit."""
     if RideState(ride.state) not in COUNTS:
         _ask_first(ride, now)
         RIDE.judge(RideState(ride.state), RideState.ACCEPTED)

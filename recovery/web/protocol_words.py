@@ -181,7 +181,7 @@ CHOICES: Final[Mapping[str, LazyString]] = {
     "sedative": _l("a sedative"),
     "drove": _l("drove"),
     "own-link": _l("the driver's own, by their link"),
-    "staff-call": _l("staff, after a call"),
+    "staff-call": _l("also staff's, after a call"),
     "cancel": _l("cancel"),
     "exemption": _l("an exemption by a clinician"),
     "systolic": _l("blood pressure, upper"),

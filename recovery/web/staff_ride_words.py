@@ -7,8 +7,9 @@ from typing import Any
 from flask_babel import gettext as _
 
 from recovery.domain.on_the_day import said_yes_to_another_time
+from recovery.domain.protocol.day import ConfirmedBy
 from recovery.domain.ride import COUNTS, RideState, Role
-from recovery.domain.visit import VisitFacts
+from recovery.domain.visit import VisitFacts, driver_missing
 from recovery.services.asking import promises_of
 from recovery.services.drivers import with_phones
 from recovery.services.patients import rides_of
@@ -48,6 +49,19 @@ def driving_card(cards: Iterable[dict[str, Any]], known: VisitFacts) -> dict[str
     """Return the card of whoever takes the patient home; None as long as nobody does."""
     driver = known.driver
     return next((card for card in cards if driver is not None and card["id"] == driver.id), None)
+
+
+def to_call(cards: Iterable[dict[str, Any]], known: VisitFacts) -> dict[str, Any] | None:
+    """Return name and number to begin with when staff may take a driver's yes on the phone.
+
+    None when the protocol wants it by the driver's link, somebody counts, or nobody is needed.
+    """
+    rule = known.protocol.driver
+    if ConfirmedBy.STAFF_CALL not in rule.confirmed_by or not driver_missing(known):
+        return None
+    named = (one for one in known.rides if one.role is Role.DRIVER and one.consented)
+    asked = {ride.id for ride in named if ride.state in {RideState.NAMED, RideState.ASKED}}
+    return next((card for card in cards if card["id"] in asked), {"name": "", "phone": ""})
 
 
 def _where_they_stand(ride: Ride, known: VisitFacts) -> tuple[str, str]:

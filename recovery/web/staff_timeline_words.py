@@ -50,6 +50,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("ride", "named"): _l("Driver named"),
     ("ride", "asked"): _l("Driver asked"),
     ("ride", "accepted"): _l("Driver accepted"),
+    ("ride", "accepted-by-call"): _l("Driver said yes to staff on the phone"),
     ("ride", "declined"): _l("Driver declined"),
     ("ride", "coming"): _l("Driver says: I am coming"),
     ("ride", "set-out"): _l("Driver says: on my way"),

@@ -4,13 +4,16 @@ from typing import Final
 
 from flask import Response, request
 
+from recovery.domain.ride import Role
 from recovery.domain.rights import Right
 from recovery.domain.visit import VisitState
 from recovery.services.arrival import arrive
 from recovery.services.booking import cancel_visit, move_visit, record_no_show
+from recovery.services.called_driver import take_word_of_driver
 from recovery.services.departure import leave_undischarged, transfer
 from recovery.services.infusion import Times, correct_times
 from recovery.services.refusals import Refused
+from recovery.services.rides import Named
 from recovery.services.series_moves import cancel_following
 from recovery.services.undo import undo
 from recovery.store.sign_ins import Face
@@ -54,6 +57,16 @@ def cancel(visit_id: int) -> Response:
     return act(
         visit_id,
         lambda entry, now: cancel(staff(), visit_id, entry.text("cancel_why"), now),
+    )
+
+
+@pages.post("/visits/<int:visit_id>/driver")
+@open_to(Face.STAFF, Right.BOOK)
+def driver_said_yes(visit_id: int) -> Response:
+    """A driver said yes to staff on the phone."""
+    return act(
+        visit_id,
+        lambda entry, now: take_word_of_driver(staff(), visit_id, _called(entry), now),
     )
 
 
@@ -125,3 +138,12 @@ def _shown(entry: Entry) -> VisitState:
         return VisitState(entry.text("wrong"))
     except ValueError:
         raise Refused("Please look at the page again and decide anew.") from None
+
+
+def _called(entry: Entry) -> Named:
+    return Named(
+        name=entry.text("name"),
+        phone=entry.text("phone"),
+        role=Role.DRIVER,
+        consents=entry.ticked("consents"),
+    )

@@ -22,7 +22,7 @@ from recovery.store.visits import Visit
 from recovery.web.staff_alert_words import alert_card
 from recovery.web.staff_entry import typed
 from recovery.web.staff_phone_words import phone_lines
-from recovery.web.staff_ride_words import driving_card, ride_cards
+from recovery.web.staff_ride_words import driving_card, ride_cards, to_call
 from recovery.web.staff_vital_words import limit_hints, measured_lines
 from recovery.web.staff_words import (
     MEASURES,
@@ -48,6 +48,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
         "unsigned_protocol": not known.protocol.is_signed,
         "rides": rides,
         "drives": driving_card(rides, known),
+        "to_call": to_call(rides, known),
         "alerts": [alert_card(shown) for shown in shown_alerts(visit.clinic_id, visit.id)],
         "phones": phone_lines(visit.patient, now),
         "pickup": known.pickup_expected,

@@ -21,6 +21,7 @@ from recovery.store.database import db
 from recovery.store.notices import Attempt, Notice
 from recovery.store.visits import Visit
 from tests.builders import NOW, a_clinic, a_patient, a_protocol_version, a_ride, a_staff, a_visit
+from tests.builders_protocol import changed, ketamine
 from tests.gallery.entry import Entry, Situation, nobody, situation
 from tests.gallery.patient_after import WELL, waiting
 from tests.gallery.patient_before import alone, prepared
@@ -51,6 +52,15 @@ def _seen_by_staff(build: Callable[[], People]) -> Situation:
     person = a_staff(visit.clinic, StaffRole.PROVIDER)
     version = visit.protocol_version_id
     return situation(person, visit=visit.id, patient=patient.id, version=version)
+
+
+def to_be_called() -> People:
+    """A visit under a protocol by which staff may take a driver's yes on the phone."""
+    patient, visit, ride = booked(ride=RideState.NAMED)
+    by_call = changed(ketamine(), {"driver.confirmed_by": ["own-link", "staff-call"]})
+    visit.protocol_version.body = by_call.model_dump_json()
+    db.session.commit()
+    return patient, visit, ride
 
 
 def with_alerts() -> People:
@@ -216,6 +226,7 @@ STAFF: Final[tuple[Entry, ...]] = (
     Entry("staff-import-rows", BOARD, "/staff/import", sends={"text": GOOD_FILE}),
     Entry("staff-import-wrong", BOARD, "/staff/import", sends={"text": WRONG_FILE}),
     Entry("staff-visit-of-series", IN_A_SERIES, VISIT),
+    _visit("by-call", to_be_called),
     Entry(
         "staff-series-move",
         IN_A_SERIES,

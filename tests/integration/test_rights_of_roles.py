@@ -69,6 +69,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_reach.correct",
         "staff_reach.test",
         "staff_visit_acts.cancel",
+        "staff_visit_acts.driver_said_yes",
         "staff_visit_acts.move",
         "staff_visit_acts.no_show",
     },

@@ -13,7 +13,7 @@ from recovery.domain.protocol.timing import Anchor
 
 
 class ConfirmedBy(StrEnum):
-    """Whose word makes a driver count."""
+    """Whose word makes a driver count besides their own, which they give by their link."""
 
     OWN_LINK = "own-link"
     STAFF_CALL = "staff-call"
