@@ -16,7 +16,7 @@ from recovery.domain.notice import Part
 from recovery.domain.protocol import Protocol, Text
 from recovery.domain.protocol.texts import places_in
 from recovery.services.facts import facts_of, protocol_of
-from recovery.services.planning import CODE, ON_CALL, TEST, part_from
+from recovery.services.planning import CODE, ON_CALL, SHEET, TEST, part_from
 from recovery.services.reading import driver_name
 from recovery.services.spoken_times import in_a_sentence
 from recovery.store.notices import Notice
@@ -66,6 +66,10 @@ def words_for(row: Notice, visit: Visit, language: str) -> NoticeWords:
         if row.kind == ON_CALL:
             said = _("An alert needs you now.")
             return NoticeWords(said, said, said, spoken)
+        if row.kind == SHEET:
+            title = _("What to do at home")
+            body = _("Open it to read it, now or later.")
+            return NoticeWords(title, body, body, spoken)
         if row.kind == CODE:
             said = _("Your code is on its way")
             return NoticeWords(said, said, said, spoken)

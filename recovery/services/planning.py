@@ -28,7 +28,9 @@ from recovery.store.visits import Visit
 TEST, CODE = "test", "code"
 #: Tells the person on call of an alert that nobody at the clinic has taken.
 ON_CALL = "on-call"
-ASKED_FOR = frozenset({TEST, CODE, ON_CALL})
+#: Leads to what to do at home, once more; sent by staff.
+SHEET = "sheet"
+ASKED_FOR = frozenset({TEST, CODE, ON_CALL, SHEET})
 
 
 def replan(patient_id: int, now: datetime) -> None:

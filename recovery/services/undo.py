@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from recovery.domain.errors import UnlawfulMove
 from recovery.domain.visit import VISIT, VisitState
 from recovery.services.ride_moves import gave_back
+from recovery.services.sheets import take_sheets_back
 from recovery.services.visit_moves import already_done, locked_visit, needed, settle
 from recovery.store.alerts import Alert
 from recovery.store.clinics import Staff
@@ -85,6 +86,7 @@ def _take_handover_back(visit: Visit) -> None:
 def _come_back(visit: Visit, wrong: VisitState, now: datetime) -> None:
     """The patient is here again: the handover did not happen, the alert has no cause."""
     visit.left_at = None
+    take_sheets_back(visit)
     if wrong is _V.DISCHARGED:
         _take_handover_back(visit)
     if wrong is _V.LEFT:

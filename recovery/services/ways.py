@@ -13,7 +13,7 @@ from recovery.domain.protocol.after import Audience
 from recovery.services.addresses import Destination, destinations_of, of_who_is_on_call, to_prove
 from recovery.services.facts import facts_of
 from recovery.services.outlets import Outlets
-from recovery.services.planning import ASKED_FOR, CODE, ON_CALL, TEST
+from recovery.services.planning import CODE, ON_CALL, TEST
 from recovery.services.readers import Reader
 from recovery.store.addresses import Channel
 from recovery.store.database import db
@@ -23,6 +23,8 @@ from recovery.store.visits import Visit
 
 #: What a provider reports of a text that reached nobody.
 LOST = frozenset({"undelivered", "failed", "canceled", "bounced"})
+#: They have ways of their own: a test is for phones, a code and a page for one address.
+NO_ADDRESS = frozenset({TEST, CODE, ON_CALL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def ways_of(
     rows = [row for row in rows if row.id in readers]
     tried = _tried({row.id for row in rows if row.tries})
     written = [row for row in rows if row.tries or not readers[row.id].devices]
-    owners = {readers[row.id].owner for row in written if row.kind not in ASKED_FOR}
+    owners = {readers[row.id].owner for row in written if row.kind not in NO_ADDRESS}
     addresses = destinations_of(owners, outlets.channels)
     found = {}
     for row in rows:

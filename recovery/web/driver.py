@@ -11,6 +11,7 @@ from recovery.domain.wait import wait_at
 from recovery.services import driving
 from recovery.services.devices import device_state
 from recovery.services.handover_code import code_for
+from recovery.services.sheets import looks_after
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
 from recovery.web.access import asked_by_itself, contact, me, open_to
@@ -18,6 +19,7 @@ from recovery.web.driver_after import awake
 from recovery.web.driver_now import now_for
 from recovery.web.driver_pages import driver_pages, facts_behind, map_url
 from recovery.web.driver_words import Act, first_name
+from recovery.web.paper import sheet_of
 from recovery.web.patient_words import said
 
 pages = driver_pages("driver", "/driver")
@@ -63,8 +65,21 @@ def ride(ride_id: int) -> str:
         told=with_them or visit.state not in GONE | NOT_HAPPENING,
         watch_for=_emergencies(visit) if with_them else [],
         awake=awake(name) if with_them and words.act is not Act.LOOKED_IN else "",
+        sheet=looks_after(visit, shown.id) and not over,
         may_withdraw=_may_withdraw(shown) and (with_them or visit.state not in GONE),
     )
+
+
+@pages.get("/rides/<int:ride_id>/going-home")
+@open_to(Face.DRIVER)
+def going_home(ride_id: int) -> Response:
+    """What to do for the patient at home, for who is with them; else their ride."""
+    shown = driving.ride_of(contact(), ride_id)
+    visit = facts_behind(shown)
+    if not looks_after(visit, shown.id):
+        return make_response(redirect(url_for("driver.ride", ride_id=ride_id), 303))
+    sheet = sheet_of(visit, shown.visit.patient, clock.now())
+    return make_response(render_template("driver/going_home.html", ride=shown, **sheet))
 
 
 @pages.get("/rides/<int:ride_id>/notices")

@@ -12,7 +12,8 @@ from recovery.domain.notices.says import says
 from recovery.domain.protocol import Text
 from recovery.domain.visit import VisitFacts
 from recovery.services.driver_notices import notice_to, say_seen_by_driver
-from recovery.services.planning import part_from
+from recovery.services.planning import SHEET, part_from
+from recovery.services.sheets import looks_after, sheet_kinds
 from recovery.store.notices import Notice
 from recovery.store.rides import Ride
 from recovery.store.sign_ins import Face
@@ -30,7 +31,16 @@ pages = driver_pages("driver_notices", "/driver")
 def notice(notice_id: int) -> str:
     """The whole text, as it is true now. Looking changes nothing: a script says “opened”."""
     row, ride = notice_to(contact(), notice_id)
-    return render_template("driver/notice.html", notice=row, ride=ride, parts=_parts(row, ride))
+    visit = facts_behind(ride)
+    kinds = sheet_kinds(visit.protocol) if looks_after(visit, ride.id) else frozenset()
+    return render_template(
+        "driver/notice.html",
+        notice=row,
+        ride=ride,
+        parts=_parts(row, ride),
+        sheet=any(part_from(part).kind in kinds for part in row.parts),
+        name=first_name(ride.visit.patient),
+    )
 
 
 @pages.post("/notices/<int:notice_id>/opened")
@@ -53,6 +63,9 @@ def _parts(row: Notice, ride: Ride) -> list[tuple[str, str]]:
     """Return title and text of each thing that the notice tells about this ride's visit."""
     visit, found = facts_behind(ride), []
     for part in map(part_from, row.parts):
+        if part.kind == SHEET:
+            found.append((_("What to do at home"), _("Open it to read it, now or later.")))
+            continue
         rule = visit.protocol.notice(part.kind)
         if rule is not None and part.visit_id == visit.id:
             words = _filled(rule.page or rule.body, visit, ride, row.due_at)

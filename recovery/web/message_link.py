@@ -1,12 +1,14 @@
 """The page behind the link of a text or e-mail: it says nothing until somebody taps."""
 
+from typing import Any
+
 from flask import Blueprint, Response, g, make_response, redirect, render_template, url_for
 from flask.blueprints import BlueprintSetupState
 
 from recovery import clock
 from recovery.domain.hours import somebody_watches
 from recovery.domain.protocol.after import Audience
-from recovery.services.facts import course_of
+from recovery.services.facts import course_of, facts_of
 from recovery.services.linked_notices import (
     Linked,
     MessageOver,
@@ -14,11 +16,14 @@ from recovery.services.linked_notices import (
     find_linked,
     open_linked,
 )
+from recovery.services.planning import part_from
+from recovery.services.sheets import WENT_HOME, looks_after, sheet_kinds
 from recovery.services.stopping import stop_mail
 from recovery.store.addresses import Channel
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, open_to
 from recovery.web.look import show_for
+from recovery.web.paper import sheet_of
 from recovery.web.patient_pages import dim_while_waiting
 
 pages = Blueprint("message_link", __name__, url_prefix="/m")
@@ -55,10 +60,12 @@ def read(token: str) -> Response:
         return _over(over)
     _frame(linked)
     clinic = linked.visit.clinic
+    sheet = _sheet(linked)
     page = render_template(
         "message/opened.html",
         words=words,
         notice=linked.notice,
+        sheet=sheet,
         for_patient=linked.notice.role == Audience.PATIENT,
         watched=somebody_watches(clinic.watched, g.zone, clock.now()),
     )
@@ -95,6 +102,18 @@ def _own_page(linked: Linked) -> str:
     if here is None or here.person.id != linked.reader.owner[1]:
         return ""
     return url_for(view, notice_id=linked.notice.id)
+
+
+def _sheet(linked: Linked) -> dict[str, Any] | None:
+    """What to do at home, where the notice leads to it and the reader may know it."""
+    [visit] = facts_of([linked.visit])
+    kinds, row = sheet_kinds(visit.protocol), linked.notice
+    if not any(part_from(part).kind in kinds for part in row.parts):
+        return None
+    is_patient = row.role == Audience.PATIENT
+    if visit.state not in WENT_HOME or not (is_patient or looks_after(visit, row.recipient_id)):
+        return None
+    return sheet_of(visit, linked.visit.patient, clock.now())
 
 
 def _frame(linked: Linked) -> None:

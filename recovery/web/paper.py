@@ -18,7 +18,8 @@ from recovery.domain.notices.says import pickup_at
 from recovery.domain.protocol.after import RedFlag, WaitRule
 from recovery.domain.protocol.preparation import StepKind
 from recovery.domain.protocol.questions import Question, Urgency
-from recovery.domain.visit import VisitFacts
+from recovery.domain.visit import GONE, VisitFacts
+from recovery.domain.wait import wait_at
 from recovery.services.notice_words import still_words
 from recovery.services.preparation import StepNow, steps_of
 from recovery.store.patients import Patient
@@ -74,9 +75,7 @@ def paper_of(visit: VisitFacts, patient: Patient, driver: str, now: datetime) ->
     accept_by = visit.start - protocol.driver.accept_by
     rows = sorted(_rows(visit, items), key=lambda row: row.at)
     return {
-        "visit": visit,
         "patient": patient,
-        "name": first_name(patient),
         "driver": driver,
         "arrive": visit.start - protocol.preparation.arrive_early,
         "pickup": pickup_at(visit),
@@ -85,7 +84,19 @@ def paper_of(visit: VisitFacts, patient: Patient, driver: str, now: datetime) ->
         "bring": [said(text) for text in protocol.preparation.bring],
         "asks_driver": [said(a).format(patient=first_name(patient)) for a in protocol.driver.asks],
         "driver_needed": protocol.driver.required and not visit.exempt,
+        **sheet_of(visit, patient, now),
         "accept_by": accept_by if now < accept_by else None,
+    }
+
+
+def sheet_of(visit: VisitFacts, patient: Patient, now: datetime) -> dict[str, Any]:
+    """Return what the sheet for home says, the patient's and that of who looks after them."""
+    protocol = visit.protocol
+    wait = wait_at(visit, now) if visit.state in GONE else None
+    return {
+        "visit": visit,
+        "name": first_name(patient),
+        "not_before": wait.not_before if wait and wait.earliest else None,
         "least_wait": least_wait(protocol.wait),
         "also_covers": [said(text) for text in protocol.wait.also_covers],
         "companion_for": protocol.wait.companion_for,

@@ -18,6 +18,7 @@ from recovery.services.preparation import answers_of, checked_at, steps_of
 from recovery.services.reading import Standing, standing_of, visit_in_mind
 from recovery.services.red_flags import told_flags
 from recovery.services.refusals import NotFound
+from recovery.services.sheets import WENT_HOME
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
 from recovery.web.patient_pages import (
@@ -51,6 +52,7 @@ def keep() -> Response:
         _home(standing, now),
         (url_for("patient_keep.unsent"), ""),
         *_help(_in_mind()),
+        *_sheet(standing.visit),
         *_questions(standing.visit, now),
         *_notices(),
         *_preparation(standing.upcoming, now),
@@ -98,6 +100,13 @@ def _home(standing: Standing, now: datetime) -> Page:
     hour = now.replace(minute=0, second=0, microsecond=0)
     near = [(near.name, near.phone) for near in standing.near]
     return url_for("patient_home.home"), (standing.stage, standing.visit, notice, near, hour)
+
+
+def _sheet(visit: VisitFacts | None) -> Iterator[Page]:
+    if visit is not None and visit.state in WENT_HOME:
+        about = (visit.protocol, visit.id, earliest_of(visit), g.clinic.watched)
+        on_call = (g.clinic.on_call_name, g.clinic.on_call_phone)
+        yield url_for("patient_paper.going_home", visit_id=visit.id), (about, on_call)
 
 
 def _questions(visit: VisitFacts | None, now: datetime) -> Iterator[Page]:

@@ -3,13 +3,16 @@
 from functools import partial
 
 from flask import Response, g, jsonify, make_response, render_template, url_for
+from flask_babel import gettext as _
 
 from recovery import clock
-from recovery.domain.notice import NoticeState
+from recovery.domain.notice import NoticeState, Part
+from recovery.domain.visit import VisitFacts
 from recovery.services.devices import device_state
 from recovery.services.patient_notices import own_notice, say_seen, whole_words
-from recovery.services.planning import part_from
+from recovery.services.planning import SHEET, part_from
 from recovery.services.reading import own_visit
+from recovery.services.sheets import sheet_kinds
 from recovery.services.trial import send_test_notice
 from recovery.store.notices import Notice
 from recovery.store.sign_ins import Face
@@ -85,17 +88,29 @@ def _state_of(row: Notice) -> Response:
     )
 
 
-def _links(row: Notice) -> list[tuple[str, str]]:
-    """Return where a notice leads, with its title: the check-ins and steps of its parts."""
-    found = []
+def _links(row: Notice) -> list[tuple[str, str, bool]]:
+    """Return where a notice leads: words, address, and whether that is what to do first."""
+    asked, sheets = [], []
     for part in map(part_from, row.parts):
         visit = own_visit(patient(), part.visit_id)
-        rule, step = visit.protocol.notice(part.kind), visit.protocol.preparation.step(part.kind)
-        asked = visit.protocol.check_in(rule.check_in) if rule and rule.check_in else None
-        if asked is not None:
-            ask = partial(url_for, "patient_check_ins.ask", occasion=part.occasion or None)
-            found.append((said(asked.title), ask(visit_id=visit.id, check_in_id=asked.id)))
-        elif step is not None:
-            address = url_for("patient_steps.step", visit_id=visit.id, step_id=step.id)
-            found.append((said(step.title), address))
-    return found
+        if part.kind in sheet_kinds(visit.protocol):
+            sheet = url_for("patient_paper.going_home", visit_id=visit.id)
+            sheets.append((_("What to do at home"), sheet, part.kind == SHEET))
+        elif (to := _asked(part, visit)) is not None:
+            asked.append(to)
+    several = len(asked) > 1
+    opened = [(_("Open: %(title)s", title=t) if several else _("Open"), to) for t, to in asked]
+    return [*((words, to, True) for words, to in opened), *dict.fromkeys(sheets)]
+
+
+def _asked(part: Part, visit: VisitFacts) -> tuple[str, str] | None:
+    """Return title and address of the check-in or step that one part of a notice asks for."""
+    rule, step = visit.protocol.notice(part.kind), visit.protocol.preparation.step(part.kind)
+    asked = visit.protocol.check_in(rule.check_in) if rule and rule.check_in else None
+    if asked is not None:
+        ask = partial(url_for, "patient_check_ins.ask", occasion=part.occasion or None)
+        return said(asked.title), ask(visit_id=visit.id, check_in_id=asked.id)
+    if step is not None:
+        address = url_for("patient_steps.step", visit_id=visit.id, step_id=step.id)
+        return said(step.title), address
+    return None

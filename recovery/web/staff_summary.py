@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 
 from recovery import clock
 from recovery.domain.discharge import asked_checks
-from recovery.domain.visit import GONE, VisitState
-from recovery.domain.wait import wait_at
+from recovery.domain.visit import VisitState
 from recovery.services.reading import driver_name
 from recovery.services.start import gate_flags
 from recovery.services.visit_moves import facts_now, own_visit
@@ -68,7 +67,6 @@ def going_home(visit_id: int) -> str:
     wanted = request.args.get("language", "")
     chosen = wanted if wanted in LANGUAGES else visit.patient.language
     facts = facts_now(visit)
-    wait = wait_at(facts, now) if VisitState(visit.state) in GONE else None
     bar = bar_to(url_for("staff_visit.show", visit_id=visit.id))
     # The paper is the patient's: its language, and the clock as it is read in their country.
     g.language, g.clock_country = chosen, visit.clinic.country
@@ -77,7 +75,6 @@ def going_home(visit_id: int) -> str:
             "paper/home.html",
             bar=bar,
             languages_offered=NAMES.items(),
-            not_before=wait.not_before if wait and wait.earliest else None,
             **paper_of(facts, visit.patient, driver_name(facts), now),
         )
 

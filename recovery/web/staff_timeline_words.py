@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NoticeState
 from recovery.services.facts import protocol_of
-from recovery.services.planning import CODE, ON_CALL, TEST
+from recovery.services.planning import CODE, ON_CALL, SHEET, TEST
 from recovery.services.timeline import Happened, Timeline, Told
 from recovery.store.addresses import Channel
 from recovery.store.notices import Attempt, Notice
@@ -39,6 +39,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("visit", "checked"): _l("Discharge checklist filled in"),
     ("visit", "handed-over"): _l("Handed over by name"),
     ("visit", "discharged"): _l("Discharged"),
+    ("visit", "sent-sheet"): _l("Sheet for home sent"),
     ("visit", "left"): _l("Left before discharge"),
     ("visit", "transferred"): _l("Transferred"),
     ("visit", "undid"): _l("A wrong tap taken back"),
@@ -127,6 +128,7 @@ RUNGS: Final[dict[Rung, LazyString]] = {
 TITLES: Final[dict[str, LazyString]] = {
     TEST: _l("Test notice"),
     CODE: _l("Code that proves an address"),
+    SHEET: _l("What to do at home"),
     ON_CALL: _l("An alert for the person on call"),
 }
 #: Why a notice ended without being seen; what is not here is a push service's own answer.

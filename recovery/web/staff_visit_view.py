@@ -19,6 +19,7 @@ from recovery.services.undo import before
 from recovery.services.visit_moves import facts_now
 from recovery.services.vitals import measured
 from recovery.store.visits import Visit
+from recovery.web.sheet_words import sheet_cards
 from recovery.web.staff_alert_words import alert_card
 from recovery.web.staff_entry import typed
 from recovery.web.staff_phone_words import phone_lines
@@ -69,7 +70,7 @@ def visit_view(visit: Visit, now: datetime) -> dict[str, Any]:
     if state in IN_THE_CHAIR:
         view |= _chair(visit, known)
     if state in GONE:
-        view |= _wait(known, now)
+        view |= _wait(known, now) | {"sheets": sheet_cards(visit, known)}
     return view
 
 

@@ -100,6 +100,7 @@ AFTER: Final[tuple[Entry, ...]] = (
     Entry("patient-wait-left", of_the_patient(booked, VisitState.LEFT), "/me"),
     Entry("patient-wait-transferred", of_the_patient(booked, VisitState.TRANSFERRED), "/me"),
     Entry("patient-over", OVER, "/me"),
+    Entry("patient-going-home", WAITING, "/me/visits/{visit}/going-home"),
     _wait("over-next-visit", ago=A_DAY, heard=WELL, coming=True),
     _wait("next-visit", "/me/visits/{newest}", coming=True),
     Entry("patient-help", WAITING, "/me/help"),

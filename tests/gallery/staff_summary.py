@@ -1,5 +1,6 @@
 """A visit on paper: its summary, and what patient and driver take home."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -60,6 +61,15 @@ def _note(visit: Visit, started: datetime, nurse: Staff, doctor: Staff) -> None:
         db.session.add(Observation(item=item, **of, **values))
 
 
+def _halted(scene: Callable[[], Situation]) -> Situation:
+    """The same with all notices to the patient stopped."""
+    found = scene()
+    visit = db.session.get_one(Visit, found.names["visit"])
+    visit.patient.halted_at = NOW
+    db.session.commit()
+    return found
+
+
 READY: Final = partial(_visit, VisitState.READY)
 HOME: Final = partial(_visit, VisitState.DISCHARGED)
 NASAL: Final = partial(_visit, VisitState.DISCHARGED, "esketamine-nasal")
@@ -93,4 +103,14 @@ STAFF_SUMMARY: Final[tuple[Entry, ...]] = (
     ),
     Entry("staff-going-home", HOME, f"{OF}/going-home"),
     Entry("staff-going-home-ready", READY, f"{OF}/going-home"),
+    Entry("staff-sheets", HOME, OF),
+    Entry("staff-sheet-sent", HOME, OF, sends={}, to=f"{OF}/sheet", afresh=True),
+    Entry(
+        "staff-sheet-refused",
+        partial(_halted, HOME),
+        OF,
+        sends={},
+        to=f"{OF}/sheet",
+        status=422,
+    ),
 )

@@ -55,6 +55,7 @@ TABLE: dict[Right, set[str]] = {
     Right.ANSWER: {"staff_alerts.resolve", "staff_alerts.take"},
     Right.BOOK: {
         "staff_booking.book",
+        "staff_sheets.send",
         "staff_booking.new",
         "staff_import.book",
         "staff_import.choose",

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from recovery.domain.protocol.base import Part, Rule, Sentence, Slug
 from recovery.domain.protocol.questions import Urgency
 from recovery.domain.protocol.texts import Text
-from recovery.domain.protocol.timing import Moment
+from recovery.domain.protocol.timing import Anchor, Moment
 
 
 class Audience(StrEnum):
@@ -63,6 +63,12 @@ class NoticeRule(Rule):
     title: Text
     body: Text
     page: Text | None = None
+
+    @property
+    def is_for_home(self) -> bool:
+        """Whether it tells somebody at home what to do, so that it leads to the sheet for home."""
+        after = {Anchor.DISCHARGE, Anchor.HANDOVER}
+        return self.no_driving and self.check_in is None and self.when.after in after
 
 
 class WaitRule(Rule):
