@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from recovery.config import ROOT, Settings
@@ -31,8 +32,12 @@ class WorkerProcess:
 
     def kill(self) -> None:
         """Power off: nothing is tidied up."""
+        _, *others = self.family
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(10)
+        for pid in others:  # Else one that stands still would never see that it is alone.
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
     def end(self) -> int:
         """Ask it to stop and wait; returns the exit code, fails after ten seconds."""
@@ -40,17 +45,32 @@ class WorkerProcess:
         return self.process.wait(10)
 
     def stand_still(self) -> None:
-        """Stop it in its tracks, as a machine that is suspended does."""
-        self.process.send_signal(signal.SIGSTOP)
+        """Stop it in its tracks, with its post room, as a machine that is suspended does."""
+        for pid in self.family:
+            os.kill(pid, signal.SIGSTOP)
 
     def go_on(self) -> None:
         """Let it go on as if nothing had happened."""
-        self.process.send_signal(signal.SIGCONT)
+        for pid in self.family:
+            os.kill(pid, signal.SIGCONT)
+
+    @property
+    def family(self) -> list[int]:
+        """Its own process and that of its post room."""
+        return [self.process.pid, *children_of(self.process.pid)]
 
     @property
     def said(self) -> str:
         """What it logged so far."""
         return self.log.read_text()
+
+
+def children_of(pid: int, words: str = "") -> list[int]:
+    """The processes that a process has started and that still run, with these words in how they
+    were called."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    found = [int(child) for task in tasks for child in task.read_text().split()]
+    return [child for child in found if words in Path(f"/proc/{child}/cmdline").read_text()]
 
 
 def environment(settings: Settings) -> dict[str, str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from queue import SimpleQueue
-from threading import Condition, Lock, Thread
+from threading import Lock, Thread
 from typing import Final
 
 from recovery.delivery.carriers import Message
@@ -15,6 +15,7 @@ from recovery.delivery.outcome import Outcome, Sender, TryAgain
 from recovery.services.letters import Letter
 from recovery.services.results import Broken, Result
 from recovery.store.addresses import Channel
+from recovery.worker.tray import Tray
 
 logger = logging.getLogger(__name__)
 
@@ -35,25 +36,19 @@ NOT_BEGUN: Final = TryAgain("not begun", timedelta(seconds=1))
 Checked = tuple[Letter, float]
 
 
-class Lanes:
+class Lanes(Tray):
     """Posts letters in the background and keeps what became of them until it is collected."""
 
     def __init__(self, sender: Sender[Message], now: Callable[[], datetime]) -> None:
+        super().__init__()
         self._sender, self._now = sender, now
         self._lanes: dict[str, _Lane] = {}
-        self._results: list[Result] = []
-        self._changed = Condition()
-        self._out = 0
-        #: How many results whoever waits is waiting for: to be woken for each one costs more than
-        #: the one is worth.
-        self._awaited = 0
         self._most_out = LEAST_OUT
 
     def post(self, letters: Iterable[Letter], checked_at: float) -> None:
         """Send letters whose facts were checked at `checked_at` (monotonic seconds)."""
         for letter in letters:
-            with self._changed:
-                self._out += 1
+            self._went_out(1)
             if letter.host not in self._lanes:
                 self._lanes[letter.host] = _Lane(self._post, _threads_for(letter.host))
             self._lanes[letter.host].put((letter, checked_at))
@@ -63,28 +58,14 @@ class Lanes:
         return self._lanes[host].closed() if host in self._lanes else None
 
     @property
-    def out(self) -> int:
-        """How many letters were not collected yet, on the network or back from it."""
-        return self._out
-
-    @property
     def room(self) -> int:
         """How many letters more can leave in time. Those with slow hosts hold up nothing."""
         lanes = list(self._lanes.values())
         return self._most_out - sum(lane.backlog for lane in lanes if lane.closed() is None)
 
-    def wait(self, count: int, seconds: float) -> None:
-        """Wait until `count` letters came back, or all that are out, or `seconds` are over."""
-        with self._changed:
-            self._awaited = min(count, self._out)
-            self._changed.wait_for(lambda: len(self._results) >= self._awaited, seconds)
-            self._awaited = 0
-
     def collect(self) -> list[Result]:
-        """Take what came back since the last time."""
-        with self._changed:
-            results, self._results = self._results, []
-            self._out -= len(results)
+        """Take what came back since the last time, and learn from it."""
+        results = super().collect()
         self._learn(results)
         return results
 
@@ -99,7 +80,7 @@ class Lanes:
         """Give back at once what no thread has begun to send."""
         for lane in list(self._lanes.values()):
             for letter, _ in lane.take_back():
-                self._came_back(Result(letter, NOT_BEGUN, self._now()))
+                self._came_back([Result(letter, NOT_BEGUN, self._now())])
 
     def close(self) -> None:
         """Let threads and connections go."""
@@ -120,13 +101,7 @@ class Lanes:
                 outcome = Broken(type(fault).__name__)
         if isinstance(outcome, TryAgain) and outcome.whole_host and outcome.after is not None:
             lane.pause(outcome.after)
-        self._came_back(Result(letter, outcome, self._now()))
-
-    def _came_back(self, result: Result) -> None:
-        with self._changed:
-            self._results.append(result)
-            if 0 < self._awaited <= len(self._results):
-                self._changed.notify_all()
+        self._came_back([Result(letter, outcome, self._now())])
 
 
 def _threads_for(host: str) -> int:

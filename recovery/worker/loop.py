@@ -11,8 +11,6 @@ from typing import Final
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
-from recovery.delivery.carriers import Message
-from recovery.delivery.outcome import Sender
 from recovery.services.beats import beat, say_goodbye
 from recovery.services.claims import Claim, something_due
 from recovery.services.climbing import sound_alarms, tell_staff
@@ -23,6 +21,7 @@ from recovery.services.retention import erase_over
 from recovery.services.sending import take_due
 from recovery.store.database import db, reading
 from recovery.worker.clock_watch import ClockWatch
+from recovery.worker.far_lanes import FarLanes
 from recovery.worker.lanes import Lanes
 
 logger = logging.getLogger(__name__)
@@ -49,14 +48,14 @@ class Worker:
     def __init__(
         self,
         app: Flask,
-        sender: Sender[Message],
+        lanes: Lanes | FarLanes,
         watch: ClockWatch,
         outlets: Outlets,
     ) -> None:
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self._app, self._outlets = app, outlets
         self._watch, self._now, self._wall = watch, watch.clock.now, watch.clock.wall
-        self.lanes = Lanes(sender, self._now)
+        self.lanes = lanes
         self._results: list[Result] = []
         self._stopping = False
         self._next_beat = self._next_erasing = 0.0
@@ -67,6 +66,14 @@ class Worker:
         No fault ends it: a database that is away is asked again, and anything else is logged.
         """
         logger.info("Worker %s starts", self.name)
+        try:
+            self._work()
+            self._drain()
+        finally:
+            self.close()
+        logger.info("Worker %s has stopped", self.name)
+
+    def _work(self) -> None:
         while not self._stopping:
             try:
                 busy = self.round()
@@ -78,8 +85,6 @@ class Worker:
                 time.sleep(AFTER_FAULT)
             else:
                 self.rest(busy)
-        self._drain()
-        logger.info("Worker %s has stopped", self.name)
 
     def stop(self) -> None:
         """Ask it to stop; safe from other threads and, as no lock is taken, from signals."""
@@ -199,4 +204,3 @@ class Worker:
                 if time.monotonic() > ends:
                     break
             self.lanes.wait(1, SETTLED_WITHIN)
-        self.close()

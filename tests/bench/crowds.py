@@ -2,22 +2,24 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, select, text, update
 
 from recovery.clock import system_now
 from recovery.config import current
 from recovery.store.database import db, reading
 from recovery.store.notices import Attempt, Notice
 from tests.bench.figures import Machine, processor_of
+from tests.waiting import until
 from tests.workers import WorkerProcess
 
-RESIDENT = re.compile(r"VmRSS:\s+(\d+) kB")
+HELD = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
 AHEAD = timedelta(seconds=3)
 LOOK_EVERY = 0.1
 
@@ -26,13 +28,15 @@ LOOK_EVERY = 0.1
 class Ran:
     """Seconds from the first due time to the last record, how late each was, megabytes that each
     worker held once half was sent and at the end, milliseconds of a processor that the workers
-    used for a notice, and the share of all processors that was used by whatever ran."""
+    used for a notice, the share of all processors that was used by whatever ran, and how often
+    their connections to PostgreSQL were seen busy with what."""
 
     seconds: float
     late: list[float]
     memory: list[tuple[float, float]]
     processor: float
     busy: float
+    waits: Counter[str]
 
     def at(self, share: float) -> float:
         """Seconds of lateness that this share of the notices stayed within."""
@@ -43,15 +47,16 @@ def run(folder: Path, over: timedelta, workers: int = 1) -> Ran:
     """Owe all notices that are stored anew, spread evenly `over` a time; let workers send them."""
     owe_nothing()
     with crew(folder, workers) as processes:
-        time.sleep(3)  # They have started and find nothing to do.
+        until(lambda: all(" starts" in one.said for one in processes), 120, "all have started")
+        time.sleep(1)  # They find nothing to do.
         begins = system_now() + AHEAD
         count = owe_anew(begins, over)
         used = -total_processor(processes)
         time.sleep(max((begins - system_now()).total_seconds(), 0))
         before = Machine.now()
-        until_sent(count // 2)
+        waits = until_sent(count // 2)
         half = [memory(process) for process in processes]
-        until_sent(count)
+        waits += until_sent(count)
         used += total_processor(processes)
         busy = Machine.now().busy_since(before)
         held = list(zip(half, map(memory, processes), strict=True))
@@ -61,14 +66,16 @@ def run(folder: Path, over: timedelta, workers: int = 1) -> Ran:
     assert len(ends) == count, "each was tried once"
     last = max(ended for _, ended in ends)
     late = sorted(late.total_seconds() for late, _ in ends)
-    return Ran((last - begins).total_seconds(), late, held, 1000 * used / count, busy)
+    return Ran((last - begins).total_seconds(), late, held, 1000 * used / count, busy, waits)
 
 
 @contextmanager
 def crew(folder: Path, count: int) -> Iterator[list[WorkerProcess]]:
     """So many workers of the app whose context this is."""
-    log = folder / "workers.log"
-    processes = [WorkerProcess(current(), log) for _ in range(count)]
+    logs = [folder / f"worker-{number}.log" for number in range(count)]
+    for log in logs:
+        log.unlink(missing_ok=True)
+    processes = [WorkerProcess(current(), log) for log in logs]
     try:
         yield processes
     finally:
@@ -100,26 +107,43 @@ def owe_anew(begins: datetime, over: timedelta) -> int:
     return len(ids)
 
 
-def until_sent(count: int) -> None:
-    """Wait until so many are recorded as sent; looks seldom, because looking costs too."""
+def until_sent(count: int) -> Counter[str]:
+    """Wait until so many are recorded as sent; looks seldom, because looking costs too. Returns
+    how often the other connections to PostgreSQL were seen busy with what."""
     sent = select(func.sum(case((Notice.state == "sent", 1), else_=0)))
-    ends = time.monotonic() + 300
+    ends, waits = time.monotonic() + 300, Counter[str]()
     while True:
         with reading():
             found = db.session.scalar(sent) or 0
+            waits += busy_with()
             db.session.rollback()
         if found >= count:
-            return
+            return waits
         assert time.monotonic() < ends, f"{found} of {count} sent"
         time.sleep(LOOK_EVERY)
 
 
+def busy_with() -> Counter[str]:
+    """What the other connections to this database wait for now, by PostgreSQL's own names:
+    `Client` is the worker's own work, "at work" is a statement that runs."""
+    if db.engine.dialect.name != "postgresql":
+        return Counter()
+    rows = db.session.execute(
+        text(
+            "SELECT coalesce(wait_event_type || ' ' || wait_event, 'at work')"
+            " FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    )
+    return Counter(rows.scalars())
+
+
 def total_processor(processes: list[WorkerProcess]) -> float:
     """Seconds of a processor that these have used so far."""
-    return sum(processor_of(process.process.pid) for process in processes)
+    return sum(processor_of(pid) for process in processes for pid in process.family)
 
 
 def memory(process: WorkerProcess) -> float:
-    """Megabytes that a process holds now."""
-    found = RESIDENT.search(Path(f"/proc/{process.process.pid}/status").read_text())
-    return int(found[1]) / 1000 if found else 0.0
+    """Megabytes that a worker holds now, with its post room; what both share counts once."""
+    told = (Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in process.family)
+    return sum(int(found[1]) / 1000 for words in told if (found := HELD.search(words)))

@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -36,9 +38,15 @@ from recovery.store.database import db
 from recovery.store.devices import Device
 from recovery.store.notices import Notice
 from recovery.worker.lanes import THREADS
+from tests.bench import crowds
+from tests.bench.costs import Measured, Watch
 from tests.builders import a_clinic, a_patient, a_protocol_version, a_visit
+from tests.databases import Postgres
 from tests.notices import HOUR, a_device, notice_row
 from tests.push_service.seal import base64url
+
+#: So many by the plain loop: it is slow.
+PLAIN: Final = 600
 
 
 class PaperPhone:
@@ -80,15 +88,16 @@ def fill(origin: str, people: int, each: int) -> None:
         db.session.commit()
 
 
-def plain_loop() -> float:
-    """Notices a second by the yardstick; the notices are owed again afterwards."""
+def plain_loop(postgres: Postgres | None) -> Measured:
+    """The yardstick, with the first notices."""
+    crowds.owe_anew(system_now() - timedelta(seconds=1), timedelta())
     key = current().vapid_private_key.get_secret_value()
     with Session(db.engine, expire_on_commit=False) as session:
         rows = session.scalars(
-            select(Notice).where(Notice.state == "owed").order_by(Notice.id)
+            select(Notice).where(Notice.state == "owed").order_by(Notice.id).limit(PLAIN)
         ).all()
         devices = {device.owner_id: device for device in session.scalars(select(Device))}
-        began = time.perf_counter()
+        watch = Watch("the loop", postgres)
         for row in rows:
             device = devices[row.recipient_id]
             answer = webpush(
@@ -105,11 +114,7 @@ def plain_loop() -> float:
             assert answer.status_code == 201
             row.state, row.sent_at = "sent", system_now()
             session.commit()
-        took = time.perf_counter() - began
-        for row in rows:
-            row.state, row.sent_at = "owed", None
-        session.commit()
-    return len(rows) / took
+        return watch.stop(len(rows))
 
 
 def sealing(count: int) -> float:
@@ -135,9 +140,9 @@ def encrypting(count: int) -> float:
     return count / (time.thread_time() - began)
 
 
-def sealing_and_posting(origin: str, count: int) -> float:
-    """Messages sealed and posted a second by as many threads as a worker has, no database; the
-    connections are open by then."""
+def sealing_and_posting(origin: str, count: int) -> Measured:
+    """Messages sealed and posted by as many threads as a worker has, no database; the connections
+    are open by then."""
     vapid = Vapid(load_key(current().vapid_private_key.get_secret_value()), "mailto:it@clinic.org")
     sender = PushSender(vapid, AllowedHosts(loopback=True, public=False), connections=THREADS)
     phone = PaperPhone(origin, "alone")
@@ -149,11 +154,11 @@ def sealing_and_posting(origin: str, count: int) -> float:
 
     with ThreadPoolExecutor(THREADS) as threads:
         assert all(threads.map(send, range(count // 4)))
-        began = time.perf_counter()
+        watch = Watch("sealing and posting")
         assert all(threads.map(send, range(count)))
-        took = time.perf_counter() - began
+        measured = watch.stop(count)
     sender.close()
-    return count / took
+    return measured
 
 
 def payload(number: int) -> bytes:

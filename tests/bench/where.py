@@ -1,11 +1,9 @@
-"""How fast a worker is and where its processor time goes: both sides of it, and a profile of its
-database thread in a few words."""
+"""How fast a worker is, and a profile of its work around the database in a few words."""
 
 import cProfile
 import gc
 import pstats
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +15,9 @@ from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.worker import Worker, worker_for
 from tests.bench import crowds
+from tests.bench.costs import Measured, Watch
+from tests.databases import Postgres
+from tests.waiting import until
 
 PARTS: Final = {
     "claim_due": "claiming",
@@ -29,41 +30,32 @@ PARTS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class Rate:
-    """Notices a second, and milliseconds of a processor for each: of the thread that talks to the
-    database, and of those that seal and post."""
+class Ours:
+    """One worker of ours that has sent all notices once before: it runs for days, so statements
+    are compiled, connections open and the protocol read."""
 
-    a_second: float
-    database: float
-    posting: float
+    def __init__(self, app: Flask, postgres: Postgres | None) -> None:
+        self._postgres = postgres
+        db.session.rollback()
+        self._worker = worker_for(app, post_room=True)
+        until(lambda: self._worker.lanes.room > 0, 60, "the post room is open")
+        gc.freeze()  # As the command does.
+        self.measure()
 
-    @property
-    def limits(self) -> str:
-        """What keeps one worker from being faster."""
-        return (
-            f"one interpreter: {self.database:.2f} ms of a processor a notice around the database,"
-            f" {self.posting:.2f} sealing and posting"
-        )
+    def measure(self) -> Measured:
+        """Send all notices."""
+        count = crowds.owe_anew(system_now() - timedelta(seconds=1), timedelta())
+        watch = Watch("around the database", self._postgres)
+        until_done(self._worker)
+        measured = watch.stop(count)
+        sent = db.session.scalar(select(func.count(Notice.id)).where(Notice.state == "sent"))
+        db.session.rollback()
+        assert sent == count, f"{sent} of {count} sent"
+        return measured
 
-
-def ours(app: Flask) -> Rate:
-    """Send all notices by one worker of ours that has sent them once before: it runs for days, so
-    statements are compiled, connections open and the protocol read."""
-    db.session.rollback()
-    worker = worker_for(app)
-    gc.freeze()  # As the command does.
-    until_done(worker)
-    count = crowds.owe_anew(system_now() - timedelta(seconds=1), timedelta())
-    began, used, mine = time.perf_counter(), time.process_time(), time.thread_time()
-    until_done(worker)
-    took = time.perf_counter() - began
-    mine, used = time.thread_time() - mine, time.process_time() - used
-    worker.close()
-    sent = db.session.scalar(select(func.count(Notice.id)).where(Notice.state == "sent"))
-    db.session.rollback()
-    assert sent == count, f"{sent} of {count} sent"
-    return Rate(count / took, 1000 * mine / count, 1000 * (used - mine) / count)
+    def close(self) -> None:
+        """Let the post room go."""
+        self._worker.close()
 
 
 def until_done(worker: Worker) -> None:

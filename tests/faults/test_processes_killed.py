@@ -1,12 +1,15 @@
 """Real worker processes that are killed, stopped and restarted: nothing owed is lost."""
 
 import math
+import os
 import random
+import signal
 import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -22,7 +25,7 @@ from tests.builders import saved
 from tests.faults.crew import Crew, a_test, count, owe, posts, unknown
 from tests.push_service import PushService
 from tests.waiting import until
-from tests.workers import WorkerProcess
+from tests.workers import WorkerProcess, children_of
 
 pytestmark = pytest.mark.kill
 
@@ -45,7 +48,7 @@ def test_kill_9_at_random_and_500_notices_arrive_with_one_extra_each_at_most(
     owe(service, PEOPLE, EACH)
     service.queue_fault(delay=0.15, times=math.inf)
     workers = [crew.start(), crew.start()]
-    until(lambda: service.posts, what="the first POST")
+    until(lambda: service.posts, 60, "the first POST")
     for _ in range(KILLS):
         time.sleep(random.uniform(0.1, 0.6))
         victim = random.randrange(2)
@@ -69,7 +72,7 @@ def test_rolling_restart_finishes_what_was_begun_and_leaves_the_rest(
     owe(service, 5, 16)
     service.queue_fault(delay=1, times=math.inf)
     worker = crew.start()
-    until(lambda: service.posts, what="the first POST")
+    until(lambda: service.posts, 60, "the first POST")
     assert worker.end() == 0
     assert unknown().total() == 0
     begun = len(service.posts)
@@ -86,7 +89,7 @@ def test_sigstop_after_the_claim_and_the_late_outcome_is_fenced_off(
     owe(service, 1, 1)
     service.queue_fault(delay=2)
     stopped = crew.start()
-    until(lambda: service.posts, what="the first POST")
+    until(lambda: service.posts, 60, "the first POST")
     stand_still_without_the_lock(stopped)
     ten_minutes_pass()
     crew.start()
@@ -125,6 +128,36 @@ def nobody_is_let_in(port: int) -> Iterator[None]:
         socket.create_connection(("127.0.0.1", port)),
     ):
         yield
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_post_room_killed_or_standing_still_and_all_notices_arrive(
+    app: Flask, service: PushService, crew: Crew, sent: signal.Signals
+) -> None:
+    owe(service, 4, 5)
+    service.queue_fault(delay=2, times=math.inf)
+    worker = crew.start()
+    until(lambda: service.posts, 60, "the first POST")
+    [post_room] = children_of(worker.process.pid)
+    os.kill(post_room, sent)
+    service.call(service.faults.clear)
+    until(lambda: count("sent") == 20, within=90, what="all are sent")
+    assert "The post room ended" in worker.said
+    assert worker.end() == 0
+    assert max(posts(service).values()) <= 2
+
+
+def test_kill_9_of_a_worker_ends_its_post_room(
+    app: Flask, service: PushService, crew: Crew
+) -> None:
+    owe(service, 1, 1)
+    service.queue_fault(delay=30)
+    worker = crew.start()
+    until(lambda: service.posts, what="the POST")
+    [post_room] = children_of(worker.process.pid)
+    worker.kill()
+    until(lambda: not Path(f"/proc/{post_room}/cmdline").exists(), what="it has ended")
 
 
 def stand_still_without_the_lock(worker: WorkerProcess) -> None:
