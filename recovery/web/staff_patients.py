@@ -36,7 +36,7 @@ from recovery.web.access import open_to, staff
 from recovery.web.language import LANGUAGES
 from recovery.web.staff_entry import Entry
 from recovery.web.staff_pages import staff_pages
-from recovery.web.staff_phone_words import phone_lines, trial_lines
+from recovery.web.staff_phone_words import phone_lines, trial_lines, trial_mark, trial_waits
 from recovery.web.staff_way_words import way_line
 from recovery.web.staff_words import STATES
 
@@ -151,13 +151,16 @@ def _form(entry: Entry, status: int) -> Response:
 def patient_page(patient: Patient, errors: dict[str, str], status: int) -> Response:
     """Show a patient's page, with what was typed and what is wrong with it."""
     now, trial = clock.now(), last_trial(patient)
+    tried = trial_lines(trial, now) if trial else []
     page = render_template(
         "staff/patient.html",
         patient=patient,
         contacts=contacts_of(patient),
         phones=phone_lines(patient, now),
         trial=trial,
-        tried=trial_lines(trial, now) if trial else [],
+        tried=tried,
+        mark=trial_mark(tried),
+        test_waits=trial is not None and trial_waits(trial, now),
         ways=[way_line(way) for way in _ways(patient)],
         stopped=stopped_among(contact.phone for contact in contacts_of(patient)),
         visits=[(visit, STATES[VisitState(visit.state)]) for visit in visits_of(patient)],

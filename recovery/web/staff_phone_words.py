@@ -1,6 +1,8 @@
 """A patient's phone in a few words: whether notices reach it, and if not, why."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 from flask_babel import LazyString
@@ -59,6 +61,18 @@ def trial_lines(trial: Trial, now: datetime) -> list[dict[str, Any]]:
         line = ("alarm", _("It could not be sent")) if lost else ("wait", _("It is being sent"))
         return [{"name": "", "look": line[0], "words": line[1]}]
     return [_tried(phone, waits) for phone in trial.phones]
+
+
+def trial_waits(trial: Trial, now: datetime) -> bool:
+    """Whether something may still become of a test: a phone has not shown it, and is not gone."""
+    open_ones = [one for one in trial.phones if one.proved_at is None and one.outcome != "gone"]
+    return now < trial.notice.not_after and (bool(open_ones) or not trial.phones)
+
+
+def trial_mark(lines: Sequence[dict[str, Any]]) -> str:
+    """Return a mark that changes when anything does that staff read of a test."""
+    words = [(line["name"], line["look"], str(line["words"])) for line in lines]
+    return sha256(repr(words).encode()).hexdigest()[:16]
 
 
 def _tried(phone: TriedPhone, waits: bool) -> dict[str, Any]:

@@ -30,7 +30,7 @@ export async function renew() {
 }
 
 /** Read as a document by the browser itself: no text becomes markup in a script. */
-function page(address) {
+export function page(address) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open("GET", address);

@@ -4,6 +4,7 @@
 
 import { isBusy, renew } from "./board.js";
 import "./passkey.js";
+import "./trial.js";
 import "./ui.js";
 
 const EVERY = 20_000; // milliseconds

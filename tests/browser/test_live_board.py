@@ -1,6 +1,8 @@
-"""The board shows what is new in its own place, and sounds with a new alert if that is wished."""
+"""What staff look at is shown anew in its own place: the board, which sounds with a new alert if
+that is wished, and what became of a test notice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from recovery.store.database import db
 from recovery.store.visits import Visit
 from tests.browser.homeward import served
 from tests.browser.live import LiveServer
+from tests.notices import a_phone
+from tests.push_service import PushService
 
 pytestmark = pytest.mark.browser
 
@@ -94,3 +98,32 @@ def test_a_board_is_not_taken_away_from_somebody_who_chooses_a_day(
         page.locator("#day").blur()
         page.evaluate(LOOK)
         expect(page.locator("[data-alert]")).to_have_count(1)
+
+
+def test_what_became_of_a_test_notice_comes_by_itself_and_takes_nothing_away(
+    chromium_phone: Callable[..., BrowserContext],
+    live_server: Callable[..., LiveServer],
+    sqlite_url: str,
+    tmp_path: Path,
+) -> None:
+    with PushService() as service, served(sqlite_url, tmp_path, live_server) as homeward:
+        now = homeward.desk.clock()
+        visit_id = homeward.desk.visit(start_at=now + timedelta(hours=1), booked_at=now)
+        with homeward.app.app_context():
+            patient = db.session.get_one(Visit, visit_id).patient
+            phone, address = a_phone(patient, service, now), f"/staff/patients/{patient.id}"
+        tablet = chromium_phone(width=1024, height=768)
+        tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
+        page = tablet.new_page()
+        page.goto(f"{homeward.url}{address}")
+        page.get_by_role("button", name="Send a test notice").click()
+        page.evaluate("window.wasHere = true")
+        page.fill("#why-patient", "Wrong number")
+        expect(page.locator("[data-renews=test]")).to_contain_text("Not shown yet", timeout=20_000)
+        receipt = phone.messages()[-1].json["notification"]["data"]["receipt"]
+        shown = homeward.app.test_client().post(f"{receipt}/shown", base_url=homeward.url)
+        assert shown.status_code == 204
+        expect(page.locator("[data-renews=test]")).to_contain_text("Shown at", timeout=20_000)
+        expect(page.locator("[data-renews=phones]")).to_contain_text("last notice seen to arrive")
+        assert page.input_value("#why-patient") == "Wrong number"
+        assert page.evaluate("window.wasHere") is True

@@ -38,6 +38,7 @@ FOR_MACHINES = {
     "pwa.manifest",
     "pwa.worker",
     "staff_board.pulse",
+    "staff_reach.state",
     "static",
 }
 

@@ -26,6 +26,7 @@ TABLE: dict[Right, set[str]] = {
         "staff_paper.show",
         "staff_patients.index",
         "staff_patients.show",
+        "staff_reach.state",
         "staff_paused.show",
         "staff_achievement.show",
         "staff_ledger.show",

@@ -92,6 +92,34 @@ def test_staff_send_a_test_to_every_phone_and_see_which_one_showed_it(
     assert said.actor == "staff"
 
 
+def test_an_open_page_learns_by_a_header_alone_what_became_of_a_test(
+    front: Visitor, patient: Patient, service: PushService, worker: Worker, clock: TestClock
+) -> None:
+    a_visit(patient)
+    phone = a_phone(patient, service)
+    assert send_test(front, patient) == 303
+    state = f"{page(patient)}/test/state"
+    seen = [front.get(state)]
+    work_off(worker)
+    receipt_url = phone.messages()[0].json["notification"]["data"]["receipt"]
+    for happens in (
+        lambda: None,
+        lambda: front.post(f"{receipt_url}/shown", base_url="http://localhost"),
+    ):
+        happens()
+        before = {"If-None-Match": seen[-1].headers["ETag"]}
+        seen.append(front.get(state, headers=before))
+        assert seen[-1].status_code == 200
+        again = front.get(state, headers={"If-None-Match": seen[-1].headers["ETag"]})
+        assert (again.status_code, again.data) == (304, b"")
+    text = front.get(page(patient)).text
+    assert f'data-mark="{seen[-1].json["version"]}"' in text
+    assert "data-waits" not in text, "every phone has shown it"
+    db.session.rollback()
+    looked = select(AuditRow).where(AuditRow.verb == "looked")
+    assert len(db.session.scalars(looked).all()) == 1, "a page that asks by itself is no look"
+
+
 def test_a_test_that_cannot_arrive_is_refused_in_words(
     front: Visitor, patient: Patient, service: PushService, clock: TestClock
 ) -> None:
