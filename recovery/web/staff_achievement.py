@@ -50,7 +50,7 @@ def show() -> str:
         told=told,
         told_times=told_times,
         label=partial(
-            format_date, format="MMM yy" if every is Every.MONTH else "d MMM", locale=reader()
+            format_date, format="MMM yy" if every is Every.MONTH else "d\u00a0MMM", locale=reader()
         ),
         high=HIGH,
         wide=WIDE,

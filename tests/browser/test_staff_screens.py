@@ -1,0 +1,91 @@
+"""Staff on tablet and phone: the bar takes one line; words, dates and numbers stay whole."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.gallery import gallery_at
+from tests.gallery import GALLERY
+
+pytestmark = pytest.mark.browser
+
+TABLET = {"width": 1024, "height": 768}
+#: A nurse, and an admin, who has two more places to go.
+LOOKED_AT = ("staff-board", "staff-people")
+#: How many different lines the bar's parts stand on.
+LINES = """() => new Set([...document.querySelectorAll(".bar > *, .bar-nav > *, .bar-me > *")]
+  .filter((one) => one.closest(".bar") && one.checkVisibility())
+  .map((one) => one.getBoundingClientRect())
+  .map((box) => Math.round((box.top + box.height / 2) / 24))).size"""
+#: A protocol's forms, the start gate, what is achieved, and two rehearsals side by side.
+WITH_MANY_WORDS = (
+    "staff-draft-part",
+    "staff-visit-arrived",
+    "staff-achievement",
+    "staff-rehearsal-beside",
+)
+#: Words (and dates that hold together) that stand on more than one line.
+BROKEN = """() => {
+  const broken = new Set();
+  for (const part of document.querySelectorAll("main .choice b, main td, main th")) {
+    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      for (const word of texts.currentNode.data.matchAll(/[^ \\n–\\-\\/]+/g)) {
+        const range = document.createRange();
+        range.setStart(texts.currentNode, word.index);
+        range.setEnd(texts.currentNode, word.index + word[0].length);
+        const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
+        if (new Set(tops).size > 1) broken.add(word[0]);
+      }
+    }
+  }
+  return [...broken];
+}"""
+#: Whether a part of the list of patients is out of sight, and on how many lines each thing stands.
+SIDEWAYS = """() => { const table = document.querySelector(".table");
+  return table.scrollWidth - table.clientWidth; }"""
+HEIGHTS = """() => [...document.querySelectorAll("td")].map((cell) => {
+  const range = document.createRange(); range.selectNodeContents(cell);
+  return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size; })"""
+WIDE = "document.documentElement.scrollWidth"
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_bar_takes_one_line_on_a_tablet_held_sideways(
+    sqlite_template: Path, tmp_path: Path, chromium_pages: Browser, language: str
+) -> None:
+    entries = [entry for entry in GALLERY if entry.name in LOOKED_AT]
+    assert len(entries) == len(LOOKED_AT)
+    with gallery_at(sqlite_template, tmp_path, chromium_pages) as gallery:
+        gallery.house.speak(language)
+        for entry in entries:
+            page = gallery.open(entry)
+            page.set_viewport_size(TABLET)  # type: ignore[arg-type]
+            assert page.evaluate(LINES) == 1, entry.name
+            assert page.evaluate(WIDE) == TABLET["width"], entry.name
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_word_of_a_choice_or_a_table_is_broken_on_a_tablet(
+    sqlite_template: Path, tmp_path: Path, chromium_pages: Browser, language: str
+) -> None:
+    entries = [entry for entry in GALLERY if entry.name in WITH_MANY_WORDS]
+    assert len(entries) == len(WITH_MANY_WORDS)
+    with gallery_at(sqlite_template, tmp_path, chromium_pages) as gallery:
+        gallery.house.speak(language)
+        for entry in entries:
+            page = gallery.open(entry)
+            page.set_viewport_size(TABLET)  # type: ignore[arg-type]
+            assert page.evaluate(BROKEN) == [], entry.name
+
+
+def test_the_list_of_patients_shows_birth_and_number_whole_on_a_phone(
+    sqlite_template: Path, tmp_path: Path, chromium_pages: Browser
+) -> None:
+    (entry,) = [entry for entry in GALLERY if entry.name == "staff-patients"]
+    with gallery_at(sqlite_template, tmp_path, chromium_pages) as gallery:
+        page = gallery.open(entry)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert set(page.evaluate(HEIGHTS)) == {1}
+        assert page.evaluate(SIDEWAYS) == 0
