@@ -31,6 +31,7 @@ opened.close();
 return inside;
 """
 SEND = "main form[data-queued] button"
+SEND_NOW = "[data-waiting] [data-send]"
 SHOWN = """
 const element = document.querySelector(arguments[0]);
 return Boolean(element && element.checkVisibility());
@@ -118,8 +119,19 @@ class Phone:
         )
 
     def send_now(self) -> None:
-        """Tap “Send now”, which is gone when the page was first to see that the line is back."""
-        self.js("document.querySelector('[data-send]').click()")
+        """Tap “Send now” where it is to be seen.
+
+        The page or its worker may see first that the line is back: then nothing waits any more,
+        and the button is gone with what it was for.
+        """
+        until(lambda: self._tapped(SEND_NOW) or self.box() == [], what="“Send now”, or all sent")
+
+    def _tapped(self, css: str) -> bool:
+        with suppress(Error, MarionetteError):  # It may go in the moment of the tap.
+            if self.shows(css):
+                self.screen.press(css)
+                return True
+        return False
 
     def send(self) -> None:
         self.screen.press(SEND)
