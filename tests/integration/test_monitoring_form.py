@@ -11,12 +11,15 @@ from recovery.domain.visit import VisitState
 from recovery.services.audit import first_broken_row
 from recovery.store.audit import AuditRow
 from recovery.store.database import db
-from recovery.store.visits import Observation
-from tests.builders import a_patient, a_protocol_version, a_ride, a_visit_at_the_door
+from recovery.store.sign_ins import Face
+from recovery.store.visits import Observation, Visit
+from tests.builders import a_patient, a_protocol_version, a_ride, a_visit_at_the_door, signed_in
 from tests.builders_protocol import shipped
 from tests.front_desk import Desk, values
 from tests.integration.test_staff_summary import printed
 from tests.visitor import Visitor
+
+FAINTED = {"serious-event-words": "Fainted for a minute"}
 
 
 @pytest.fixture
@@ -240,3 +243,20 @@ def test_the_front_desk_reads_the_paper_and_writes_nothing(
     assert "Save the form" not in front.page(visit)
     assert front.act(visit, "monitoring", dose="84").status_code == 403
     assert "Monitoring form" in printed(front, visit, "summary")
+
+
+def test_the_patient_finds_it_in_their_own_copy(desk: Desk, visit: int, client: Visitor) -> None:
+    desk.done(visit, "monitoring", **{"dose": "56", "serious-event": "yes"} | FAINTED)
+    with desk.inside():
+        patient = db.session.get_one(Visit, visit).patient
+        phone = client.application.test_client()
+        assert isinstance(phone, Visitor)
+        signed_in(phone, Face.PATIENT, patient)
+    paper = " ".join(unescape(phone.get("/me/data/all").text).split())
+    assert "Dose: 56 mg" in paper
+    assert "Serious event: yes: Fainted for a minute" in paper
+    kept = phone.submit("/me/data", to="/me/data/file").get_json()["observation"]
+    assert [(row["item"], row["mg"], row["words"]) for row in kept] == [
+        ("dose", 56, ""),
+        ("serious-event", None, "Fainted for a minute"),
+    ]
