@@ -34,7 +34,7 @@ class Urgency(StrEnum):
     HIGH = "high"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subscription:
     """Where a browser profile can be reached, exactly as the browser said it.
 
@@ -51,7 +51,7 @@ class Subscription:
         return "Subscription(…)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PushMessage:
     """One notice for one phone.
 
@@ -76,7 +76,7 @@ class PushMessage:
         refuse_large(self.payload)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """What a notification says, already in the reader's language."""
 

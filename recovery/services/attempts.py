@@ -3,16 +3,14 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import case, func, insert, literal, update
+from sqlalchemy import case, func, literal, update
 
 from recovery.domain.ladder import Rung
 from recovery.domain.notice import NOTICE, NoticeState
 from recovery.store.database import UtcDateTime, db
+from recovery.store.many import among, keep_rows
 from recovery.store.notices import Attempt, Notice
-
-_KEEP: Final = insert(Attempt).returning(Attempt.id, sort_by_parameter_order=True)
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,7 @@ def keep_attempts(attempts: Sequence[NewAttempt]) -> Sequence[int]:
     """Write attempts in one statement and return their numbers, in order. Does not commit."""
     if not attempts:
         return ()
-    rows = [vars(attempt) for attempt in attempts]
-    return db.session.connection().execute(_KEEP, rows).scalars().all()
+    return keep_rows(Attempt, [vars(attempt) | {"rung": int(attempt.rung)} for attempt in attempts])
 
 
 def note_tried(ids: Collection[int], rung: Rung, now: datetime) -> None:
@@ -52,7 +49,7 @@ def note_tried(ids: Collection[int], rung: Rung, now: datetime) -> None:
     owed, below = Notice.state == NoticeState.OWED.value, Notice.rung < rung
     db.session.connection().execute(
         update(Notice)
-        .where(Notice.id.in_(ids))
+        .where(among(Notice.id, ids))
         .values(
             state=case((owed, NoticeState.SENDING.value), else_=Notice.state),
             tries=Notice.tries + 1,

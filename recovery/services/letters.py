@@ -29,9 +29,10 @@ from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Letter:
     """One attempt, recorded before it leaves the house. It holds all that the network needs.
+    (No slots, here and in its message: it is pickled, and those take several times as long.)
 
     `patience` is how long the phone has to prove that the notice was seen.
     """

@@ -20,6 +20,7 @@ from recovery.services.notice_moves import (
 )
 from recovery.services.results import Alarm, Result, accept, alarms_of, as_reported, write_down
 from recovery.store.database import db
+from recovery.store.many import among
 from recovery.store.notices import Attempt, Notice
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ def _locked(ids: set[int]) -> Mapping[int, int]:
     """Lock these notices in the order of their numbers; return the fence of each."""
     rows = db.session.execute(
         select(Notice.id, Notice.fence)
-        .where(Notice.id.in_(ids))
+        .where(among(Notice.id, ids))
         .order_by(Notice.id)
         .with_for_update(key_share=True)
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import joinedload
 
 from recovery.domain.protocol.after import HELPERS, Audience
@@ -16,6 +16,7 @@ from recovery.services.within_reach import consented
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
 from recovery.store.devices import Device
+from recovery.store.many import among
 from recovery.store.notices import Notice
 from recovery.store.patients import Consent, Patient, Wording
 from recovery.store.rides import Ride
@@ -90,7 +91,7 @@ def _on_call(rows: Mapping[int, Notice]) -> dict[int, Reader]:
 def _patients(ids: set[int]) -> dict[int, Reader]:
     """Only the columns that are needed: a row's own class would cost as much again as the rest."""
     told = select(Patient.id, Patient.language, Patient.wording, Patient.halted_at)
-    patients = db.session.execute(told.where(Patient.id.in_(ids))) if ids else ()
+    patients = db.session.execute(told.where(among(Patient.id, ids))) if ids else ()
     return {
         patient.id: Reader(
             language=patient.language,
@@ -132,7 +133,7 @@ def live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[D
         select(Device, SignIn.face)
         .join(SignIn, SignIn.id == Device.sign_in_id)
         .where(
-            tuple_(Device.role, Device.owner_id).in_(owners),
+            or_(*(_owned_by(role, owners) for role in {role for role, _ in owners})),
             Device.retired_at.is_(None),
             SignIn.subject_id == Device.owner_id,
             SignIn.ended_at.is_(None),
@@ -146,6 +147,11 @@ def live_devices(owners: set[Owner], now: datetime) -> defaultdict[Owner, list[D
     for devices in found.values():
         devices.sort(key=_proved, reverse=True)
     return found
+
+
+def _owned_by(role: str, owners: set[Owner]) -> ColumnElement[bool]:
+    ids = {owner_id for its, owner_id in owners if its == role}
+    return and_(Device.role == role, among(Device.owner_id, ids))
 
 
 def _proved(device: Device) -> tuple[bool, datetime, int]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import joinedload, load_only, selectinload
 
 from recovery.domain.ladder import NoticeFacts, Rung, Terms
 from recovery.domain.notice import NoticeState, Owed, Recipient
@@ -20,6 +20,7 @@ from recovery.services.planning import ASKED_FOR, CODE, ON_CALL, part_from
 from recovery.services.readers import Reader, readers_of
 from recovery.services.ways import Ways, ways_of
 from recovery.store.database import db
+from recovery.store.many import among
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.store.visits import Visit
@@ -81,7 +82,7 @@ def still_owed(row: Notice, visit: Visit) -> Owed | None:
 
 
 def _rows(ids: set[int]) -> Sequence[Notice]:
-    chosen = select(Notice).where(Notice.id.in_(ids)).order_by(Notice.next_at, Notice.id)
+    chosen = select(Notice).where(among(Notice.id, ids)).order_by(Notice.next_at, Notice.id)
     return db.session.scalars(chosen.execution_options(populate_existing=True)).all()
 
 
@@ -89,11 +90,11 @@ def _visits(ids: set[int]) -> Mapping[int, Visit]:
     """Read of each visit what a first sending needs; anything else is read when it is asked for."""
     rows = db.session.scalars(
         select(Visit)
-        .where(Visit.id.in_(ids))
+        .where(among(Visit.id, ids))
         .options(
             load_only(Visit.clinic_id, Visit.patient_id, Visit.protocol_version_id),
             selectinload(Visit.clinic),
-            selectinload(Visit.patient).load_only(Patient.name, Patient.wording),
+            joinedload(Visit.patient, innerjoin=True).load_only(Patient.name, Patient.wording),
             selectinload(Visit.protocol_version),
         )
     )
