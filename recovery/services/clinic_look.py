@@ -99,7 +99,7 @@ def _no_logo(flaw: Flaw) -> Refused:
         case Flaw.NO_PNG:
             return Refused("This is not a PNG picture. Please save the logo as PNG.", "logo")
         case Flaw.TOO_HEAVY:
-            return Refused("This picture is larger than 5 KB. Please save a smaller one.", "logo")
+            return Refused("This picture is larger than 3 KB. Please save a smaller one.", "logo")
         case Flaw.WRONG_SIZE:
             return Refused(
                 "A logo is 32 to 1024 pixels wide and high. Please save it in such a size.", "logo"

@@ -164,12 +164,12 @@ def event_words(happened: Happened) -> str:
     return str(words) if words else row.verb.replace("-", " ").capitalize()
 
 
-def notice_cards(found: Timeline, visit: Visit) -> list[dict[str, Any]]:
+def notice_cards(found: Timeline, visit: Visit, now: datetime) -> list[dict[str, Any]]:
     """Return every notice with its stages and tries, by the time it is due."""
-    return [_card(told, visit) for told in found.told]
+    return [_card(told, visit, now) for told in found.told]
 
 
-def _card(told: Told, visit: Visit) -> dict[str, Any]:
+def _card(told: Told, visit: Visit, now: datetime) -> dict[str, Any]:
     notice = told.notice
     look, words = NOTICE_STATES[NoticeState(notice.state)]
     return {
@@ -181,7 +181,7 @@ def _card(told: Told, visit: Visit) -> dict[str, Any]:
         "words": words,
         "why": str(WHYS.get(notice.why, notice.why)),
         "correction": notice.correction,
-        "stages": _stages(notice),
+        "stages": _stages(notice, now),
         "attempts": [
             {
                 "at": attempt.at,
@@ -220,8 +220,12 @@ def notice_title(notice: Notice, visit: Visit) -> str:
     return titled(title, visit.patient.name)
 
 
-def _stages(notice: Notice) -> list[tuple[str, datetime | None]]:
-    return [
+def _stages(notice: Notice, now: datetime) -> list[tuple[str, datetime | None, bool]]:
+    """Return what a notice goes through, when, and whether it has come that far.
+
+    Of what is not due yet nothing but its time is worth a word.
+    """
+    moments = [
         (_("Owed"), notice.created_at),
         (_("Due"), notice.due_at),
         (_("Sent"), notice.sent_at),
@@ -229,3 +233,5 @@ def _stages(notice: Notice) -> list[tuple[str, datetime | None]]:
         (_("Opened"), notice.opened_at),
         (_("Confirmed"), notice.acknowledged_at),
     ]
+    told = moments if notice.due_at <= now else moments[:2]
+    return [(words, at, at is not None and at <= now) for words, at in told]

@@ -45,7 +45,7 @@ def timeline(visit_id: int) -> str:
         "staff/timeline.html",
         visit=visit,
         events=timeline_events(found),
-        notices=notice_cards(found, visit),
+        notices=notice_cards(found, visit, now),
         picture=timeline_picture(found, visit, now),
     )
 

@@ -111,10 +111,10 @@ def _samples(say: Callable[[str, str], str]) -> dict[str, object]:
         "push_key": "",
         "ways": list(Way),
         "track_stages": (
-            (say("Owed", "Debido"), NOON),
-            (say("Sent", "Enviado"), NOON + timedelta(seconds=3)),
-            (say("Shown", "Mostrado"), NOON + timedelta(seconds=5)),
-            (say("Opened", "Abierto"), None),
+            (say("Owed", "Debido"), NOON, True),
+            (say("Sent", "Enviado"), NOON + timedelta(seconds=3), True),
+            (say("Shown", "Mostrado"), NOON + timedelta(seconds=5), True),
+            (say("Opened", "Abierto"), None, False),
         ),
         "events": _events(say),
     }

@@ -1,8 +1,13 @@
 """Telephone numbers as people read them; links keep the full number."""
 
+from typing import Final
+
 import phonenumbers
 from flask import Flask, g
 from phonenumbers import PhoneNumberFormat
+
+#: A space and a hyphen at which no line ends; who types such a number back is understood.
+UNBROKEN: Final = {ord(" "): "\u00a0", ord("-"): "\u2011"}
 
 
 def attach(app: Flask) -> None:
@@ -13,7 +18,7 @@ def attach(app: Flask) -> None:
 def telephone(number: str) -> str:
     """Return a number as written in the clinic's country, or with its country code elsewhere.
 
-    What is no E.164 number (911) stays as it is.
+    Never broken over two lines. What is no E.164 number (911) stays as it is.
     """
     try:
         parsed = phonenumbers.parse(number)
@@ -22,4 +27,5 @@ def telephone(number: str) -> str:
     clinic = g.get("clinic")
     here = phonenumbers.country_code_for_region(clinic.country) if clinic else 0
     style = PhoneNumberFormat.NATIONAL if parsed.country_code == here else None
-    return phonenumbers.format_number(parsed, style or PhoneNumberFormat.INTERNATIONAL)
+    said = phonenumbers.format_number(parsed, style or PhoneNumberFormat.INTERNATIONAL)
+    return said.translate(UNBROKEN)

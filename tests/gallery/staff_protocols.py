@@ -3,7 +3,7 @@
 from typing import Final
 
 from recovery.domain.rights import StaffRole
-from recovery.services.protocol_drafts import copy_version
+from recovery.services.protocol_drafts import Body, change, copy_version
 from tests.builders import NOW, a_clinic, a_protocol_version, a_staff
 from tests.gallery.entry import Entry, Situation, situation
 
@@ -14,6 +14,21 @@ def with_draft(role: StaffRole = StaffRole.PROVIDER) -> Situation:
     version = a_protocol_version(clinic)
     draft = copy_version(a_staff(clinic, StaffRole.ADMIN), version.id, NOW)
     return situation(a_staff(clinic, role), version=version.id, draft=draft.id)
+
+
+def with_changes() -> Situation:
+    """The draft has other words and another time than the version it was copied from."""
+    clinic = a_clinic()
+    version = a_protocol_version(clinic)
+    admin = a_staff(clinic, StaffRole.ADMIN)
+    draft = copy_version(admin, version.id, NOW)
+
+    def edit(body: Body) -> None:
+        body["wait"]["minimum"] = "PT36H"
+        body["title"]["en"] = "Ketamine infusion, adults, long wait"
+
+    change(admin, draft.id, draft.revision, edit, NOW)
+    return situation(a_staff(clinic, StaffRole.PROVIDER), version=version.id, draft=draft.id)
 
 
 def looking_on() -> Situation:
@@ -41,5 +56,5 @@ STAFF_PROTOCOLS: Final[tuple[Entry, ...]] = (
     Entry("staff-rehearsal", with_draft, f"{VERSION}/rehearsal?{NIGHT}"),
     Entry("staff-rehearsal-beside", with_draft, f"{DRAFT}/rehearsal?{NIGHT}&with={{version}}"),
     Entry("staff-compare", with_draft, f"{VERSION}/with/{{version}}"),
-    Entry("staff-changed", with_draft, f"{DRAFT}/changed"),
+    Entry("staff-changed", with_changes, f"{DRAFT}/changed"),
 )

@@ -171,7 +171,7 @@ def test_a_logo_is_shown_to_staff_and_patients_and_not_to_drivers(
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "This is not a PNG picture."),
         (a_png(2000, 20), "32 to 1024 pixels"),
         (a_png()[:-30], "cannot be read to its end"),
-        (a_png(after=b"x" * 110_000), "larger than 5 KB"),
+        (a_png(after=b"x" * 110_000), "larger than 3 KB"),
     ],
 )
 def test_a_file_that_is_no_logo_gets_a_sentence(admin: Desk, file: bytes, says: str) -> None:
