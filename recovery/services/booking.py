@@ -68,7 +68,7 @@ def record_no_show(staff: Staff, visit_id: int, now: datetime) -> Visit:
     visit = locked_visit(staff, visit_id)
     move(visit, VisitState.NO_SHOW)
     if now < visit.start_at:
-        raise Refused("The visit's time has not come yet. You can cancel it instead.", "")
+        raise Refused("The visit’s time has not come yet. You can cancel it instead.", "")
     settle(staff, visit, "no-show", now)
     return visit
 

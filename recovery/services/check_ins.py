@@ -111,7 +111,7 @@ def _checked(check_in: CheckIn, sent: Sent) -> dict[str, str]:
         raise Refused("We could not read this answer. Please open the page again.", min(unknown))
     for question in check_in.questions:
         if question.choice(sent.answers.get(question.id, "")) is None:
-            raise Refused("Please choose an answer. “I'm not sure” is fine.", question.id)
+            raise Refused("Please choose an answer. “I’m not sure” is fine.", question.id)
     return dict(sent.answers)
 
 

@@ -93,9 +93,9 @@ def _judge(subscribed: Subscribed, allowed: AllowedHosts) -> None:
         check_endpoint(subscribed.endpoint, allowed)
         check_keys(subscribed.p256dh, subscribed.auth)
     except EndpointRefused as refused:
-        raise Refused("This browser's push service is not known here.", "endpoint") from refused
+        raise Refused("This browser’s push service is not known here.", "endpoint") from refused
     except SubscriptionRefused as refused:
-        raise Refused("This browser's keys for notices cannot be right.", "keys") from refused
+        raise Refused("This browser’s keys for notices cannot be right.", "keys") from refused
 
 
 def forget_device(sign_in: SignIn, why: str, now: datetime) -> None:

@@ -101,7 +101,7 @@ def _judge(item: StepNow, answers: Mapping[str, str]) -> None:
         raise Refused("This step comes later. We will remind you.")
     for question in item.step.questions:
         if question.choice(answers.get(question.id, "")) is None:
-            raise Refused("Please choose an answer. “I'm not sure” is fine.", question.id)
+            raise Refused("Please choose an answer. “I’m not sure” is fine.", question.id)
 
 
 def _take(

@@ -54,7 +54,7 @@ def check_code(staff: Staff, visit_id: int, code: str, now: datetime) -> Ride:
     found = next((ride for ride in rides if compare_digest(ride.code, digits)), None)
     if found is None:
         _count_wrong_try(rides, staff, now)
-        raise Refused("This is not the code of this visit's driver.", "code")
+        raise Refused("This is not the code of this visit’s driver.", "code")
     _take(found, visit, now)
     replan(visit.patient_id, now)
     record(visit.clinic_id, Actor("staff", staff.id), "handed-over", found, now, visit.id)

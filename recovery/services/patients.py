@@ -125,7 +125,7 @@ def rides_of(visit: Visit) -> Sequence[Ride]:
 def _checked_name(words: str) -> str:
     name = " ".join(words.split())
     if not name:
-        raise Refused("Please enter the patient's name.", "name")
+        raise Refused("Please enter the patient’s name.", "name")
     if len(name) > LONGEST_NAME:
         raise Refused("This name is too long: 200 characters at most.", "name")
     return name

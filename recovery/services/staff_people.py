@@ -44,9 +44,9 @@ def newcomer(clinic: Clinic, name: str, email: str, role: StaffRole) -> Staff:
     """Make the row of a person who has chosen no password yet. Refused as `invite` says."""
     email = email_address(email)
     if not name.strip():
-        raise Refused("Please write the person's name.", "name")
+        raise Refused("Please write the person’s name.", "name")
     if not email:
-        raise Refused("Please write the person's e-mail address.", "email")
+        raise Refused("Please write the person’s e-mail address.", "email")
     if db.session.scalar(select(Staff.id).where(Staff.email == email)) is not None:
         raise Refused("Somebody already signs in with this e-mail.", "email")
     person = Staff(

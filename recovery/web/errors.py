@@ -57,7 +57,7 @@ SENTENCES: Final[dict[int, Sentences]] = {
     ),
     410: Sentences(_("This link has ended"), _("Please call the clinic and ask for a new one.")),
     413: Sentences(_("That was too long"), _("Please go back and send a shorter text.")),
-    415: Sentences(_("We could not read that"), _("Please go back and use the page's own form.")),
+    415: Sentences(_("We could not read that"), _("Please go back and use the page’s own form.")),
     422: Sentences(
         _("Something is not right yet"), _("Please go back and check what you entered.")
     ),

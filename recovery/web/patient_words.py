@@ -26,8 +26,8 @@ TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
 
 REASONS: Final[dict[Reason, LazyString]] = {
     Reason.NOT_DISCHARGED: _l("Your clinic has not sent you home yet."),
-    Reason.TIME: _l("The clinic's minimum time is not over yet."),
-    Reason.SLEEP_UNKNOWN: _l("You need a good night's sleep first. Tell us how you slept."),
+    Reason.TIME: _l("The clinic’s minimum time is not over yet."),
+    Reason.SLEEP_UNKNOWN: _l("You need a good night’s sleep first. Tell us how you slept."),
     Reason.SLEPT_BADLY: _l("You slept badly. We ask you again each evening and morning."),
     Reason.SYMPTOMS_UNKNOWN: _l("You have not told us yet that all effects are gone."),
     Reason.SYMPTOMS: _l("You told us that you still feel an effect."),

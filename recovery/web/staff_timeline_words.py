@@ -45,7 +45,7 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("visit", "undid"): _l("A wrong tap taken back"),
     ("visit", "corrected"): _l("Times corrected"),
     ("visit", "wait-extended"): _l("Wait made longer"),
-    ("visit", "wait-changed"): _l("Wait's minimum changed"),
+    ("visit", "wait-changed"): _l("Wait’s minimum changed"),
     ("visit", "wait-closed"): _l("Wait ended by a clinician"),
     ("visit", "exported-ledger"): _l("The notices were saved as a file"),
     ("ride", "named"): _l("Driver named"),

@@ -152,6 +152,6 @@ def need_words(need: Missing, protocol: Protocol) -> str:
         Need.OXYGEN: _(
             "Oxygen must be %(least)s %% or as before.", least=f"{rule.spo2_at_least or 0:g}"
         ),
-        Need.HANDOVER: _("The handover: the driver's code, or a name and a reason."),
+        Need.HANDOVER: _("The handover: the driver’s code, or a name and a reason."),
     }
     return str(words[need.need])

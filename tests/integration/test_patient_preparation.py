@@ -246,7 +246,7 @@ def test_an_unsure_answer_says_what_follows(client: Visitor, book: Book) -> None
     visit = book()
     client.submit(step_page(visit, "pregnancy"), {"pregnant": "not-sure"})
     said = words(client, f"/me/visits/{visit}/answers")
-    assert "Could you be pregnant? I'm not sure. Your clinic asks you about it." in said
+    assert "Could you be pregnant? I’m not sure. Your clinic asks you about it." in said
 
 
 def test_answers_are_closed_once_the_visit_has_begun(

@@ -12,7 +12,7 @@ from recovery.domain.protocol.texts import places_in
 from recovery.domain.protocol.timing import Anchor
 from tests.builders_protocol import SHIPPED_IDS, ketamine, shipped
 
-NOT_SURE = {"en": "I'm not sure", "es": "No sé"}
+NOT_SURE = {"en": "I’m not sure", "es": "No sé"}
 
 
 @pytest.mark.parametrize("name", SHIPPED_IDS)

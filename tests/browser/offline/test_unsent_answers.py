@@ -47,7 +47,7 @@ def count(app: Flask, what: type[CheckInAnswer] | type[Alert] | type[StepDone]) 
 
 
 def answer_offline(phone: Phone, line: Line, rosa: Rosa) -> None:
-    """Answer the last questions with “I'm not sure” after the line was cut."""
+    """Answer the last questions with “I’m not sure” after the line was cut."""
     phone.go(rosa.last_questions)
     phone.choose()
     line.cut()
@@ -193,7 +193,7 @@ def test_phone_27_other_answers_under_the_same_key_are_shown_beside_the_first(
     phone.sees("Something you said was not taken.")
     phone.sees("What you sent before")
     words = phone.screen.read("[data-unsent]")
-    assert "I'm not sure" in words.replace("’", "'")
+    assert "I’m not sure" in words
     assert "Other answers were sent before" in words
     phone.screen.press('[data-slot="remove"]')
     phone.sees("Nothing waits on this phone.")
