@@ -6,13 +6,11 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
-from recovery.domain.notice import NoticeState
+from recovery.domain.notice import LEAST_LEFT, NoticeState
 from recovery.domain.notices.quiet import is_quiet, morning_after
 from recovery.domain.protocol.after import Audience
 from recovery.domain.protocol.timing import Ladder, QuietHours
 
-#: With less of its window left a notice is not sent: push services count whole seconds.
-LEAST_LEFT = timedelta(seconds=1)
 #: How often we look whether somebody who cannot be reached has a phone by now.
 LOOK_FOR_PHONE = timedelta(minutes=10)
 

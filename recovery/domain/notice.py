@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from recovery.domain.lifecycle import LifeCycle
 from recovery.domain.protocol.after import Audience
+
+#: With less of its window left a notice is not sent, and with no more in all not owed: push
+#: services count whole seconds.
+LEAST_LEFT: Final = timedelta(seconds=1)
 
 
 class NoticeState(StrEnum):

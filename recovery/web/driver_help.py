@@ -17,7 +17,7 @@ from recovery.web.access import contact, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind
 from recovery.web.driver_words import first_name
 from recovery.web.look import emergency_number
-from recovery.web.telephone import telephone
+from recovery.web.telephone import unbroken
 
 pages = driver_pages("driver_help", "/driver")
 
@@ -77,7 +77,7 @@ def advice(ride_id: int, place: int) -> str:
     if flag is None or not flag.asked_of_others:
         abort(404)
     clinic = ride.visit.clinic
-    words = flag.page.in_language(_language()).format(phone=telephone(clinic.phone))
+    words = flag.page.in_language(_language()).format(phone=unbroken(clinic.phone))
     return render_template(
         "driver/red_flag.html",
         ride=ride,
@@ -109,7 +109,7 @@ def numbers_without_visit(clinic: Clinic) -> list[tuple[str, str]]:
 
 
 def _clinics_own(clinic: Clinic) -> tuple[str, str]:
-    return _("Call the clinic: %(number)s", number=telephone(clinic.phone)), clinic.phone
+    return _("Call the clinic: %(number)s", number=unbroken(clinic.phone)), clinic.phone
 
 
 def _most_urgent_first(flag: RedFlag, numbers: list[tuple[str, str]]) -> list[tuple[str, str]]:

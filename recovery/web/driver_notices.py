@@ -21,7 +21,7 @@ from recovery.web.access import contact, open_to
 from recovery.web.driver_pages import driver_pages, facts_behind
 from recovery.web.driver_words import first_name
 from recovery.web.patient_words import spoken
-from recovery.web.telephone import telephone
+from recovery.web.telephone import unbroken
 
 pages = driver_pages("driver_notices", "/driver")
 
@@ -85,7 +85,7 @@ def _filled(text: Text, visit: VisitFacts, ride: Ride, at: datetime) -> str:
         "patient": first_name(ride.visit.patient),
         "driver": ride.contact.name,
         "clinic": g.clinic.name,
-        "phone": telephone(g.clinic.phone),
+        "phone": unbroken(g.clinic.phone),
     }
     language = str(get_locale() or "en")
     return text.in_language(language).format_map(known | names | moments)

@@ -19,7 +19,7 @@ from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
 from recovery.web.language import reader
-from recovery.web.telephone import telephone
+from recovery.web.telephone import unbroken
 
 #: Places of a text that hold a time.
 TIMES: Final = ("at", "visit", "arrive", "earliest", "pickup", "next")
@@ -66,7 +66,7 @@ def filled(text: Text, visit: VisitFacts, at: datetime, now: datetime, *, clinic
     unknown = _("the time your clinic tells you")
     known = {
         "clinic": clinic or g.clinic.name,
-        "phone": telephone(g.clinic.phone),
+        "phone": unbroken(g.clinic.phone),
         "driver": _("your driver"),
         "patient": _("you"),
         **dict.fromkeys(TIMES, unknown),

@@ -276,7 +276,7 @@ def test_after_silence_looking_in_is_the_first_thing_on_the_page(
 def test_a_phone_without_notices_is_told_what_happens_instead(scene: Scene) -> None:
     page = scene.client.get(scene.page).text
     assert "Notices are off on this phone" in page
-    assert "the clinic reaches you at (212) 555-0177" in page
+    assert "the clinic reaches you at (212)\u00a0555\u20110177" in page
 
 
 def test_home_safe_is_recorded_once_and_told_to_everyone(

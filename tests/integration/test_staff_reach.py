@@ -181,7 +181,7 @@ def test_a_corrected_number_ends_the_old_one_and_must_be_proved_anew(
     work_off(out.worker)
     assert out.texts.texts == []
     text = front.get(page(patient)).text
-    assert "(212) 555-0199" in text
+    assert "(212)\u00a0555\u20110199" in text
     assert "Proved by the patient" not in text
     row = db.session.scalars(select(AuditRow).where(AuditRow.verb == "corrected-reach")).one()
     assert (row.actor, row.facts) == ("staff", {"changed": ["phone"]})

@@ -2,7 +2,7 @@
 
 from flask import Flask, g
 
-from recovery.web.telephone import telephone
+from recovery.web.telephone import telephone, unbroken
 from tests.builders import a_clinic
 
 
@@ -21,3 +21,9 @@ def test_a_foreign_number_keeps_its_country_code(app: Flask) -> None:
 def test_an_emergency_number_stays_as_it_is(app: Flask) -> None:
     with app.app_context():
         assert telephone("911") == "911"
+
+
+def test_no_line_of_a_page_ends_within_a_number(app: Flask) -> None:
+    with app.app_context():
+        g.clinic = a_clinic()
+        assert unbroken("+12125550100") == "(212)\u00a0555\u20110100"

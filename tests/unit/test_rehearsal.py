@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recovery.domain.ladder import Rung
@@ -27,6 +27,7 @@ def in_new_york(*, driver: bool = True) -> tuple[Rehearsed, ...]:
 
 
 @given(STARTS, ZONES)
+@example(BEFORE_SPRING + timedelta(days=236, minutes=5), "America/New_York")
 def test_every_notice_ends_at_a_person_or_when_it_is_of_no_use(start: datetime, zone: str) -> None:
     for one in rehearse(ketamine(), start, ZoneInfo(zone)):
         assert one.rungs, one.owed
