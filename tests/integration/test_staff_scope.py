@@ -13,7 +13,7 @@ ACTS = (
     "correct", "gate",
     "decide", "exempt", "exempt/end", "start", "vitals", "sedative", "end", "ready", "score",
     "checks", "code", "handover", "discharge", "wait/extend", "wait/minimum", "wait/close",
-    "paper", "notices/export",
+    "paper", "notices/export", "monitoring", "driver", "sheet",
 )  # fmt: skip
 WORDS = {
     "start": "2026-03-04T09:00", "until": "2026-03-09T09:00", "hours": "24", "wrong": "arrived",
