@@ -226,7 +226,7 @@ def test_one_byte_a_second_of_one_host_keeps_nobody_else_waiting(
 ) -> None:
     with PushService(clock=lambda: clock().timestamp()) as slow:
         slow.origin = slow.origin.replace("127.0.0.1", "localhost")
-        slow.queue_fault(delay=8, times=100)
+        slow.queue_fault(drip=1, times=100)
         stuck = [a_patient(patient.clinic) for _ in range(40)]
         version = a_visit(patient).protocol_version
         for other in stuck:
