@@ -9,8 +9,7 @@ from typing import Final
 from recovery.domain.lifecycle import LifeCycle
 from recovery.domain.protocol.after import Audience
 
-#: With less of its window left a notice is not sent, and with no more in all not owed: push
-#: services count whole seconds.
+#: With less of its window left a notice is not sent: push services count whole seconds.
 LEAST_LEFT: Final = timedelta(seconds=1)
 
 

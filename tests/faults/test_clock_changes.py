@@ -126,7 +126,7 @@ def went_home(zone: ZoneInfo, left: datetime, protocol: Protocol | None = None) 
 
 
 def told_at(clock: time, visit: VisitFacts) -> VisitFacts:
-    """The same visit under rules whose morning, and end of the wait, is at another clock time."""
+    """The same visit under rules whose morning is at another clock time."""
     rules = visit.protocol
     notices = tuple(
         rule.model_copy(update={"when": rule.when.model_copy(update={"at": clock})})
@@ -134,8 +134,15 @@ def told_at(clock: time, visit: VisitFacts) -> VisitFacts:
         else rule
         for rule in rules.notices
     )
+    changed = rules.model_copy(update={"notices": notices, "quiet_hours": None})
+    return replace(visit, protocol=changed)
+
+
+def waits_until(clock: time, visit: VisitFacts) -> VisitFacts:
+    """The same visit under rules whose wait ends at this clock time of the next day."""
+    rules = visit.protocol
     wait = rules.wait.model_copy(update={"next_day_at": clock, "minimum": timedelta()})
-    changed = rules.model_copy(update={"notices": notices, "wait": wait, "quiet_hours": None})
+    changed = rules.model_copy(update={"wait": wait, "quiet_hours": None})
     return replace(visit, protocol=changed)
 
 
@@ -241,14 +248,18 @@ def test_clocks_skip_or_repeat_the_very_time_of_a_rule_and_it_is_told_and_counte
         if change.step >= DAYS:
             continue
         left = change.at - 14 * HOURS
-        visit = told_at(strange.time(), went_home(zone, left))
+        home = went_home(zone, left)
+        visit = waits_until(strange.time(), home)
         first, *others = readings(strange.date(), strange.time(), zone, change)
         assert instant_at(strange.date(), strange.time(), zone) == first
-        owed = plan([visit])
+        owed, told = plan([visit]), plan([told_at(strange.time(), home)])
         check_each_once(owed)
+        check_each_once(told)
         if left.astimezone(zone).date() < strange.date():
-            assert earliest_of(visit) == (others or [first])[-1]
-            assert of_kind(owed, "morning").count(first) == 1
+            earliest = (others or [first])[-1]
+            assert earliest_of(visit) == earliest
+            assert of_kind(owed, "last-questions") == [earliest]
+            assert of_kind(told, "morning").count(first) == 1
 
 
 def test_clocks_change_in_the_night_before_a_visit_and_its_limits_are_elapsed_time() -> None:

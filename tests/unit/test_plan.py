@@ -10,7 +10,7 @@ from recovery.domain.protocol.after import Audience
 from recovery.domain.ride import RideFacts, RideState, Role
 from recovery.domain.visit import RedFlagRaised, Report, VisitState
 from tests.builders_protocol import changed, ketamine
-from tests.visits import DAYS, HOURS, accepted, at, booked, discharged, says_well
+from tests.visits import DAYS, HOURS, MINUTES, accepted, at, booked, discharged, says_well
 
 
 def kinds(*visits, to=Audience.PATIENT):
@@ -31,6 +31,24 @@ def test_a_deadline_in_quiet_hours_is_told_the_evening_before():
     food = find("food", booked())
     assert food.due_at == at(22, 20)
     assert food.parts[-1].says["at"] == at(23, 5, 30).isoformat()
+
+
+@pytest.mark.parametrize("minutes", [0, 1, 15, 29])
+def test_the_last_questions_soon_after_the_morning_notice_can_be_sent(minutes):
+    left = at(23, 8, minutes)
+    home = discharged(
+        start=left - 3 * HOURS,
+        arrived_at=left - 3 * HOURS,
+        started_at=left - 2 * HOURS,
+        ended_at=left - 75 * MINUTES,
+        ready_at=left - 10 * MINUTES,
+        left_at=left,
+    )
+    last = find("last-questions", home)
+    assert (last.due_at, last.not_after) == (left + DAYS, left + DAYS + 12 * HOURS)
+    if minutes:
+        morning = find("morning", home)
+        assert (morning.due_at, morning.not_after) == (at(24, 8), left + DAYS)
 
 
 def test_two_notices_within_half_an_hour_become_one():

@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from recovery.domain.notice import Part, Recipient
+from recovery.domain.notice import LEAST_LEFT, Part, Recipient
+
+#: What is useful for less than this cannot be sent while enough of it is left, and is not owed.
+LEAST_WINDOW: Final = 2 * LEAST_LEFT
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from recovery.domain.notice import LEAST_LEFT, Part, Recipient
-from recovery.domain.notices.draft import Draft
+from recovery.domain.notice import Part, Recipient
+from recovery.domain.notices.draft import LEAST_WINDOW, Draft
 from recovery.domain.notices.occasions import Occasion, answered, occasions
 from recovery.domain.notices.quiet import evening_before, is_quiet, morning_after
 from recovery.domain.notices.says import says
@@ -163,7 +163,7 @@ def _draft(
     if kind.when.after is Anchor.VISIT and due < known_since:
         due, not_after = known_since, min(ends)
         told |= {"start": "now"}
-    if not_after - due < LEAST_LEFT:
+    if not_after - due < LEAST_WINDOW:
         return None
     return Draft(
         recipient=recipient,

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from recovery.domain.notice import Recipient
-from recovery.domain.notices.draft import Draft
+from recovery.domain.notices.draft import LEAST_WINDOW, Draft
 from recovery.domain.protocol.after import Audience
 
 
@@ -14,7 +14,8 @@ def merged(drafts: Iterable[Draft], within: timedelta) -> Iterator[Draft]:
     """Merge each person's drafts that lie `within` of one another into the last of them.
 
     None comes early by it, and one that answers an event (“ready”) is never kept waiting
-    for a neighbour: only notices at fixed times wait, and only while they stay true.
+    for a neighbour: only notices at fixed times wait, and only while they stay true for long
+    enough to be sent.
     Tasks for staff stay apart: each is somebody's to resolve.
     """
     by_person: defaultdict[Recipient, list[Draft]] = defaultdict(list)
@@ -43,8 +44,13 @@ def _may_join(group: list[Draft], draft: Draft, within: timedelta) -> bool:
     if draft.due_at == group[-1].due_at:
         return True
     all_wait = all(earlier.waits for earlier in group)
-    still_true = all(draft.due_at <= earlier.not_after for earlier in group)
-    return all_wait and still_true and draft.due_at - group[0].due_at < within
+    in_time = all(_still_useful(earlier, draft.due_at) for earlier in group)
+    return all_wait and in_time and draft.due_at - group[0].due_at < within
+
+
+def _still_useful(earlier: Draft, later: datetime) -> bool:
+    """Whether it may wait until then: as much time must be left to send it as it has waited."""
+    return later + max(later - earlier.due_at, LEAST_WINDOW) <= earlier.not_after
 
 
 def _one(group: list[Draft]) -> Draft:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from recovery.domain.notice import Part, Recipient
-from recovery.domain.notices.draft import Draft
+from recovery.domain.notices.draft import LEAST_WINDOW, Draft
 from recovery.domain.notices.occasions import asking_ends, name_of
 from recovery.domain.notices.quiet import waking_hours
 from recovery.domain.notices.says import says
@@ -32,7 +32,9 @@ def reminders(
         last = wake
         for moment in [*(t for t in told if wake <= t <= sleep), sleep]:
             while moment - last > rule.remind_at_least_every:
-                last = _free(last, rule.remind_at_least_every, others, visit.protocol.merge_within)
+                free = _free(last, rule.remind_at_least_every, others, visit.protocol.merge_within)
+                latest = end - LEAST_WINDOW
+                last = min(free, latest) if last < latest else free
                 yield _reminder(visit, last, end)
             last = moment
 
