@@ -1,6 +1,7 @@
 """A day's appointments from a file: all booked in one commit, or none."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -75,18 +76,8 @@ def _add_patients(staff: Staff, found: Sequence[Appointment], now: datetime) -> 
     new = {one.person: one.entry for one in found if one.person and one.entry}
     if not new:
         return
-    rows = [
-        {
-            "clinic_id": staff.clinic_id,
-            "name": entry.name,
-            "born": entry.born,
-            "phone": entry.phone,
-            "email": entry.email,
-            "language": entry.language,
-            "created_at": now,
-        }
-        for entry in new.values()
-    ]
+    here = {"clinic_id": staff.clinic_id, "created_at": now}
+    rows = [here | asdict(entry) for entry in new.values()]
     db.session.execute(insert(Patient), rows)
     known = known_people(staff.clinic, {entry.born for entry in new.values()})
     for one in found:

@@ -1,7 +1,7 @@
 """Patients: found, added and shown within one clinic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -50,15 +50,7 @@ def add_patient(staff: Staff, entry: PatientEntry, now: datetime) -> Patient:
     )
     if db.session.scalar(twin) is not None:
         raise Refused("A patient with this name and date of birth is already here.", "name")
-    patient = Patient(
-        clinic_id=clinic.id,
-        name=entry.name,
-        born=entry.born,
-        phone=entry.phone,
-        email=entry.email,
-        language=entry.language,
-        created_at=now,
-    )
+    patient = Patient(clinic_id=clinic.id, created_at=now, **asdict(entry))
     db.session.add(patient)
     record(clinic.id, Actor("staff", staff.id), "added", patient, now)
     db.session.commit()

@@ -13,6 +13,7 @@ from threading import Thread
 from typing import Any
 
 from flask import Flask
+from playwright.sync_api import BrowserContext
 
 from recovery import create_app
 from recovery.clock import system_now
@@ -69,6 +70,12 @@ class Homeward:
         cookie = client.get_cookie(name)
         assert cookie is not None
         return {"name": name, "value": cookie.value, "url": self.url}
+
+    def tablet(self, browser: Callable[..., BrowserContext]) -> BrowserContext:
+        """A clinic's tablet on which the desk's person is signed in."""
+        tablet = browser(width=1024, height=768)
+        tablet.add_cookies([self.staff_cookie()])  # type: ignore[list-item]
+        return tablet
 
     def invite(self, **changes: Any) -> tuple[int, str]:
         """Add a patient and a visit in two minutes through the pages; give its id and the link."""

@@ -30,9 +30,9 @@ class Cast:
 
 def at_the_desk(homeward: Homeward, phone: Callable[..., BrowserContext], pictures: Path) -> Person:
     """A staff person who looks at the pages on the clinic's tablet."""
-    tablet = phone(width=1024, height=768)
-    tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
-    return Person("staff", ChromiumScreen(tablet.new_page()), homeward.url, pictures)
+    return Person(
+        "staff", ChromiumScreen(homeward.tablet(phone).new_page()), homeward.url, pictures
+    )
 
 
 def whole_visit(homeward: Homeward, cast: Cast) -> int:

@@ -51,8 +51,7 @@ def test_a_new_alert_appears_without_a_load_and_sounds_only_if_wished(
 ) -> None:
     with served(sqlite_url, tmp_path, live_server) as homeward:
         visit_id = homeward.desk.visit(start_at=homeward.desk.clock())
-        tablet = chromium_phone(width=1024, height=768)
-        tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
+        tablet = homeward.tablet(chromium_phone)
         tablet.add_init_script(LISTEN)
         page = tablet.new_page()
         page.goto(f"{homeward.url}/staff/")
@@ -85,8 +84,7 @@ def test_a_board_is_not_taken_away_from_somebody_who_chooses_a_day(
 ) -> None:
     with served(sqlite_url, tmp_path, live_server) as homeward:
         visit_id = homeward.desk.visit(start_at=homeward.desk.clock())
-        tablet = chromium_phone(width=1024, height=768)
-        tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
+        tablet = homeward.tablet(chromium_phone)
         page = tablet.new_page()
         page.goto(f"{homeward.url}/staff/")
         page.fill("#day", "2026-04-11")
@@ -112,8 +110,7 @@ def test_what_became_of_a_test_notice_comes_by_itself_and_takes_nothing_away(
         with homeward.app.app_context():
             patient = db.session.get_one(Visit, visit_id).patient
             phone, address = a_phone(patient, service, now), f"/staff/patients/{patient.id}"
-        tablet = chromium_phone(width=1024, height=768)
-        tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
+        tablet = homeward.tablet(chromium_phone)
         page = tablet.new_page()
         page.goto(f"{homeward.url}{address}")
         page.get_by_role("button", name="Send a test notice").click()

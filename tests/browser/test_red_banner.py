@@ -26,8 +26,7 @@ def test_a_form_that_is_open_shows_the_banner_and_keeps_what_was_typed(
     with served(sqlite_url, tmp_path, live_server) as homeward:
         with homeward.app.app_context():
             until(lambda: worker_alive(homeward.desk.clock()), what="the worker's sign of life")
-        tablet = chromium_phone(width=1024, height=768)
-        tablet.add_cookies([homeward.staff_cookie()])  # type: ignore[list-item]
+        tablet = homeward.tablet(chromium_phone)
         page = tablet.new_page()
         page.goto(f"{homeward.url}/staff/patients/new")
         page.fill("#name", "Ana Ruiz")

@@ -1,6 +1,7 @@
 """Staff at their tablets, a worker and its push service, a patient."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,6 +11,7 @@ from recovery.store.clinics import StaffRole
 from recovery.store.patients import Patient
 from recovery.worker import Worker
 from tests.builders import a_clinic, a_patient
+from tests.carriers import Outside, outside
 from tests.clock import TestClock
 from tests.front_desk import Desk
 from tests.notices import worker_with
@@ -63,3 +65,10 @@ def patient(session: scoped_session[Session]) -> Iterator[Patient]:
     """A patient, for tests inside the app's context."""
     yield a_patient(a_clinic())
     session.rollback()
+
+
+@pytest.fixture
+def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
+    """A worker with a mail server and a text provider to send to."""
+    with outside(app, tmp_path) as world:
+        yield world

@@ -1,6 +1,5 @@
 """When no phone proves it: a text or an e-mail, through real servers, and on to staff."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,12 +31,6 @@ from tests.notices import (
 from tests.push_service import PushService
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 def climb_once(out: Outside, clock: TestClock) -> None:

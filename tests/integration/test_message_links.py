@@ -1,8 +1,6 @@
 """The link of a text or e-mail: it opens the right page, for a tap only, and ends in time."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +12,7 @@ from recovery.store.notices import Attempt, Receipt
 from recovery.store.patients import Patient, Wording
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_patient, a_ride, a_visit, signed_in
-from tests.carriers import URL, Outside, an_address, outside
+from tests.carriers import URL, Outside, an_address
 from tests.clock import TestClock
 from tests.notices import (
     HOUR,
@@ -30,12 +28,6 @@ from tests.push_service import PushService
 from tests.visitor import Visitor
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """When staff have gone home an alert ends at the person on call."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,12 +24,6 @@ from tests.notices import HOUR, MINUTE, alerts, the_notice, work_off
 pytestmark = pytest.mark.usefixtures("session")
 #: 9 in the morning of a Monday is watched; ten hours later it is not.
 EVENING = NOW + 10 * HOUR
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """If notices do not work: an address is proved by its code before anything else goes there."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_patient, a_visit, signed_in
-from tests.carriers import BOTH, CHANNELS, URL, Outside, an_address, outside
+from tests.carriers import BOTH, CHANNELS, URL, Outside, an_address
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.lock_screen import revealing
@@ -36,12 +35,6 @@ TEXT, EMAIL = "/me/notices/other/text", "/me/notices/other/email"
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return settings_for(database_url, tmp_path, **CHANNELS)
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 @pytest.fixture

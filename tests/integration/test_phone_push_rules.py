@@ -1,6 +1,7 @@
 """What a notice asks of a push service, and what each of its answers means for the phone."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -79,39 +80,21 @@ def test_phone_09_not_found_and_gone_retire_the_phone(
     assert (device.retired_at, device.retired_why) == (NOW, "gone")
 
 
-@pytest.mark.parametrize("status", [401, 403, 500, 502, 503, 504])
-def test_phone_09_our_fault_and_theirs_keep_the_phone(
-    worker: Worker, service: PushService, patient: Patient, clock: TestClock, status: int
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"status": status} for status in (401, 403, 500, 502, 503, 504)),
+        {"reset": True},
+        {"status": 201, "delay": WHOLE_TIME + 5},
+    ],
+    ids=lambda fault: "-".join(f"{name}-{value:g}" for name, value in fault.items()),
+)
+def test_phone_09_our_fault_theirs_a_break_and_a_time_out_keep_the_phone(
+    worker: Worker, service: PushService, patient: Patient, clock: TestClock, fault: dict[str, Any]
 ) -> None:
     phone = a_phone(patient, service)
     a_discharged_visit(patient)
-    service.queue_fault(status=status)
-    work_off(worker)
-    assert the_device().retired_at is None
-    clock.move(by=5 * SECOND)
-    work_off(worker)
-    assert phone.count == 1
-
-
-def test_phone_09_a_service_that_breaks_off_keeps_the_phone(
-    worker: Worker, service: PushService, patient: Patient, clock: TestClock
-) -> None:
-    phone = a_phone(patient, service)
-    a_discharged_visit(patient)
-    service.queue_fault(reset=True)
-    work_off(worker)
-    assert the_device().retired_at is None
-    clock.move(by=5 * SECOND)
-    work_off(worker)
-    assert phone.count == 1
-
-
-def test_phone_09_a_time_out_keeps_the_phone(
-    worker: Worker, service: PushService, patient: Patient, clock: TestClock
-) -> None:
-    phone = a_phone(patient, service)
-    a_discharged_visit(patient)
-    service.queue_fault(status=201, delay=WHOLE_TIME + 5)
+    service.queue_fault(**fault)
     work_off(worker, within=WHOLE_TIME + 30)
     assert the_device().retired_at is None
     clock.move(by=5 * SECOND)

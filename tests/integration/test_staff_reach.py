@@ -1,12 +1,10 @@
 """How a patient is reached: staff send a test and see it arrive, and put a wrong number right."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from sqlalchemy import select
 
 from recovery.config import Settings
@@ -21,7 +19,7 @@ from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from recovery.worker import Worker
 from tests.builders import NOW, a_clinic, a_patient, a_ride, a_staff, a_visit, signed_in
-from tests.carriers import CHANNELS, Outside, an_address, outside
+from tests.carriers import CHANNELS, Outside, an_address
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.notices import MINUTE, a_discharged_visit, a_notice, a_phone, the_notice, work_off
@@ -34,12 +32,6 @@ pytestmark = pytest.mark.usefixtures("session")
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return settings_for(database_url, tmp_path, **CHANNELS)
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 @pytest.fixture

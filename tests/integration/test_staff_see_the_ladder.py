@@ -1,6 +1,5 @@
 """Staff see on the timeline by what a notice went, what became of it, and who is told next."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ from recovery.store.notices import Attempt, Notice
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from tests.builders import NOW, a_ride, a_staff, a_visit, signed_in
-from tests.carriers import CHANNELS, Outside, an_address, outside
+from tests.carriers import CHANNELS, Outside, an_address
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.notices import MINUTE, a_discharged_visit, a_phone, the_notice, work_off
@@ -33,12 +32,6 @@ pytestmark = pytest.mark.usefixtures("session")
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return settings_for(database_url, tmp_path, **CHANNELS)
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 def read(client: Visitor, page: str) -> str:

@@ -1,6 +1,5 @@
 """What the text provider tells us later: proved by signature, kept once, acted on at once."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from recovery.store.database import db
 from recovery.store.notices import Attempt
 from recovery.store.patients import Patient
 from tests.builders import NOW, a_ride, a_visit
-from tests.carriers import CHANNELS, Outside, an_address, outside
+from tests.carriers import CHANNELS, Outside, an_address
 from tests.clock import TestClock
 from tests.conftest import settings_for
 from tests.lock_screen import revealing
@@ -33,12 +32,6 @@ HERE = "http://localhost:8000"
 @pytest.fixture
 def settings(database_url: str, tmp_path: Path) -> Settings:
     return settings_for(database_url, tmp_path, **CHANNELS)
-
-
-@pytest.fixture
-def out(app: Flask, tmp_path: Path) -> Iterator[Outside]:
-    with outside(app, tmp_path) as world:
-        yield world
 
 
 def call(client: Visitor, path: str, fields: dict[str, str], **changes: Any) -> TestResponse:
