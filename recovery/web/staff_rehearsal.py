@@ -1,5 +1,6 @@
 """Rehearsal of a protocol, drawn; and two versions side by side."""
 
+import re
 from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from functools import partial
@@ -10,11 +11,13 @@ from babel.dates import format_date
 from flask import g, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from pydantic import TypeAdapter
 
 from recovery import clock
 from recovery.domain.ladder import Rung
 from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.compare import Difference, differences
+from recovery.domain.protocol.spans import said_span
 from recovery.domain.rehearsal import Rehearsed, nights_of_change, rehearse
 from recovery.domain.times import instant_at, local_day
 from recovery.services.facts import protocol_of
@@ -32,6 +35,9 @@ from recovery.web.staff_words import marked, protocol_name
 pages = staff_pages("staff_rehearsal")
 MORNING: Final = time(10)
 A_DAY: Final = timedelta(days=1)
+#: A span of time as a protocol’s file has it: "P1DT12H".
+SPAN: Final = re.compile(r"-?P[\dDTHMS.]+")
+A_SPAN: Final = TypeAdapter(timedelta)
 RUNGS: Final = {
     Rung.PUSH: _l("push"),
     Rung.OTHER_DEVICES: _l("other phones"),
@@ -106,6 +112,8 @@ def _said(value: object) -> str:
         return "; ".join(_said(item) for item in value.values() if item not in (None, [], {}))
     if isinstance(value, list):
         return ", ".join(_said(item) for item in value)
+    if isinstance(value, str) and SPAN.fullmatch(value):
+        return said_span(A_SPAN.validate_python(value))
     return str(CHOICES.get(value, value)) if isinstance(value, str) else f"{value}"
 
 

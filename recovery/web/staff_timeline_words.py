@@ -48,6 +48,8 @@ VERBS: Final[dict[tuple[str, str], LazyString]] = {
     ("visit", "wait-changed"): _l("Wait’s minimum changed"),
     ("visit", "wait-closed"): _l("Wait ended by a clinician"),
     ("visit", "exported-ledger"): _l("The notices were saved as a file"),
+    ("patient", "looked"): _l("Record opened"),
+    ("address", "asked-for-code"): _l("The patient asked for a code"),
     ("ride", "named"): _l("Driver named"),
     ("ride", "asked"): _l("Driver asked"),
     ("ride", "accepted"): _l("Driver accepted"),

@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Response, request, request_finished, template_rendered
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from recovery.config import ROOT
+from recovery.store.audit import AuditRow
+from recovery.store.database import db
+from recovery.web.staff_timeline_words import VERBS
 from tests.gallery import GALLERY
 from tests.gallery.entry import Entry
 from tests.gallery.house import House, open_house
@@ -211,3 +215,11 @@ def test_whoever_has_no_visit_still_finds_whom_to_call_for_help(walked: Walked) 
 def test_people_read_phone_numbers_as_people_write_them(walked: Walked) -> None:
     for entry, _, page in walked.pages():
         assert re.search(r"\+1\d{10}", " ".join(PageWords(page.text).pieces)) is None, entry.name
+
+
+def test_a_timeline_has_words_for_all_that_is_in_the_trail(walked: Walked, house: House) -> None:
+    with house.app.app_context():
+        rows = select(AuditRow.subject, AuditRow.verb).where(AuditRow.visit_id.is_not(None))
+        found = {(subject, verb) for subject, verb in db.session.execute(rows.distinct())}
+    assert ("patient", "looked") in found
+    assert found - VERBS.keys() == set()
