@@ -9,7 +9,7 @@ import os
 import statistics
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,12 +53,15 @@ def fresh_app(url: str, folder: Path) -> Iterator[Flask]:
 def rates(name: str, app: Flask, origin: str, postgres: Postgres | None) -> None:
     """Print the rate of one worker beside the plain loop's and that of no database at all."""
     notices.fill(origin, PEOPLE, EACH)
-    worker = Ours(app, postgres)
-    rounds = [
-        (notices.plain_loop(postgres), worker.measure(), notices.sealing_and_posting(origin, 2_000))
-        for _ in range(ROUNDS)
-    ]
-    worker.close()
+    with closing(Ours(app, postgres)) as worker:
+        rounds = [
+            (
+                notices.plain_loop(postgres),
+                worker.measure(),
+                notices.sealing_and_posting(origin, 2_000),
+            )
+            for _ in range(ROUNDS)
+        ]
     plain, our, alone = map(middle, zip(*rounds, strict=True))
     say(f"{name}: plain loop with pywebpush, one commit a row", plain.a_second, "notices/s")
     say(f"{name}: sealing and posting, no database", alone.a_second, "notices/s")
