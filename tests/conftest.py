@@ -88,7 +88,8 @@ def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(sqlite_template: Path, sqlite_file: Path) -> str:
     """A fresh SQLite database, always at the same address."""
-    sqlite_file.with_name(f"{sqlite_file.name}-journal").unlink(missing_ok=True)
+    for old in sqlite_file.parent.glob(f"{sqlite_file.name}*"):
+        old.unlink()  # Who still has it open, because a browser asked late, writes to no new one.
     shutil.copyfile(sqlite_template, sqlite_file)
     return f"sqlite:///{sqlite_file}"
 

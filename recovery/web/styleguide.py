@@ -18,6 +18,7 @@ from recovery.web.access import ANYONE, open_to
 from recovery.web.install_ways import Way
 from recovery.web.language import LANGUAGES
 from recovery.web.look import THEMES, show_for
+from recovery.web.paper import Help
 
 bp = Blueprint("styleguide", __name__)
 
@@ -117,6 +118,21 @@ def _samples(say: Callable[[str, str], str]) -> dict[str, object]:
             (say("Opened", "Abierto"), None, False),
         ),
         "events": _events(say),
+        "sheet": _sheet(say),
+    }
+
+
+def _sheet(say: Callable[[str, str], str]) -> dict[str, object]:
+    signs = (say("Chest pain", "Dolor de pecho"), say("Seizure", "Ataque con sacudidas"))
+    lines = [Help(say("Call 911 at once for any of these:", "Llame ya al 911:"), signs=signs)]
+    return {
+        "name": "Rosa",
+        "not_before": NOON + timedelta(hours=24),
+        "least_wait": say("Not before a good night’s sleep.", "Ni antes de dormir bien."),
+        "also_covers": [say("No ladders", "No subir a escaleras")],
+        "companion_for": timedelta(hours=12),
+        "help": lines,
+        "drivers_help": lines,
     }
 
 

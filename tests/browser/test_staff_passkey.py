@@ -73,7 +73,8 @@ def test_a_passkey_is_made_with_one_tap_and_opens_with_another(
     page.get_by_role("link", name="I have them").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Today")
 
-    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{home}/staff/me")
+    page.get_by_role("button", name="Sign out here").click()
     enter(page, home)
     page.get_by_role("button", name="Use my passkey").click()
     page.wait_for_url(f"{home}/staff/")

@@ -20,7 +20,7 @@ from tests.clock import TestClock
 from tests.visitor import Visitor
 
 #: What a page of ours must not tell anybody but the driver; the clinic's number is for all.
-SECRETS = ("Rosa", "Delgado", "Sam", "Rivera", "Lake Street", "March", "9:00", "482")
+SECRETS = ("Rosa", "Delgado", "Sam", "Rivera", "Lake Street", "March", "9:00", "482 913", "482913")
 BOTS = (
     "WhatsApp/2.24.6 A",
     "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",

@@ -39,6 +39,7 @@ READ_IN_THE_GALLERY = {
     "staff_me.codes",
     "staff_people.index",
     "staff_protocols.draft",
+    "staff_reach.state",
     "staff_rehearsal.changed",
     "staff_rehearsal.compare",
     "staff_rehearsal.draft",
