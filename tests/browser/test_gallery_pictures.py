@@ -21,6 +21,8 @@ PHONES = ((390, 844), (320, 640))
 TABLET = ((1024, 768),)
 THEMES = ("paper", "dim")
 LANGUAGES = ("en", "es")
+#: Milliseconds; the page of components is as long as forty phones.
+DRAWN_WITHIN = 300_000
 SHINE = "(theme) => { document.documentElement.dataset.theme = theme; }"
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Homeward</title>
 <style>
@@ -66,7 +68,7 @@ def picture(page: Page, size: tuple[int, int], path: Path) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     height = int(page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": size[0], "height": max(height, size[1])})
-    page.screenshot(path=path.with_suffix(".png"))
+    page.screenshot(path=path.with_suffix(".png"), timeout=DRAWN_WITHIN)
 
 
 def index(folder: Path) -> str:
