@@ -12,7 +12,7 @@ from recovery.services.appointment_fates import fates, known_people
 from recovery.services.appointment_file import FileRow
 from recovery.services.appointment_rows import Appointment, understood
 from recovery.services.audit import Actor, record
-from recovery.services.planning import replan_all
+from recovery.services.planning import lock_patients, replan_all
 from recovery.services.refusals import Refused, sentence
 from recovery.store.clinics import Clinic, Staff
 from recovery.store.database import db, reading
@@ -45,7 +45,7 @@ def book_all(staff: Staff, rows: Sequence[FileRow], now: datetime) -> list[Appoi
 
 def _book_in_turn(staff: Staff, read: Sequence[Appointment], now: datetime) -> list[Appointment]:
     """Known patients, then the clinic: the order in which every act takes its locks."""
-    _lock_patients(sorted({one.patient_id for one in read if one.patient_id}))
+    lock_patients({one.patient_id for one in read if one.patient_id})
     _book(staff, [one for one in _good(fates(staff.clinic, read)) if one.patient_id], now)
     db.session.execute(
         select(Clinic.id).where(Clinic.id == staff.clinic_id).with_for_update(key_share=True)
@@ -60,15 +60,6 @@ def _good(found: list[Appointment]) -> list[Appointment]:
     if any(one.problems for one in found):
         raise NotAllGood
     return found
-
-
-def _lock_patients(ids: Sequence[int]) -> None:
-    db.session.scalars(
-        select(Patient.id)
-        .where(Patient.id.in_(ids))
-        .order_by(Patient.id)
-        .with_for_update(key_share=True)
-    ).all()
 
 
 def _add_patients(staff: Staff, found: Sequence[Appointment], now: datetime) -> None:

@@ -44,7 +44,7 @@ def replan(patient_id: int, now: datetime) -> None:
 def replan_all(patient_ids: Collection[int], now: datetime) -> None:
     """`replan` for many patients, with as many statements as for one. Does not commit."""
     db.session.flush()
-    _lock(patient_ids)
+    lock_patients(patient_ids)
     courses, ledgers = courses_of(patient_ids), _ledgers(patient_ids)
     added: list[dict[str, object]] = []
     for patient_id, course in courses.items():
@@ -93,11 +93,11 @@ def _was_heard(row: Notice, course: Sequence[VisitFacts]) -> bool:
 def hold(patient_id: int) -> None:
     """Let nobody else plan for this patient, or change their notices, before this transaction
     ends. For who locks an alert before `replan`: alerts are locked after notices everywhere."""
-    _lock([patient_id])
+    lock_patients([patient_id])
     _ledgers([patient_id])
 
 
-def _lock(patient_ids: Collection[int]) -> None:
+def lock_patients(patient_ids: Collection[int]) -> None:
     """One plan of a patient at a time: two acts on two visits each see what the other did."""
     db.session.scalars(
         select(Patient.id)
