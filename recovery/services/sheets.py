@@ -7,7 +7,6 @@ more at any time after that, to one person at a time.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from recovery.domain.protocol import Protocol
 from recovery.domain.protocol.after import Audience
 from recovery.domain.ride import RideFacts, Role
 from recovery.domain.visit import GONE, VisitFacts, VisitState
+from recovery.services.asked import asked_for
 from recovery.services.planning import SHEET, hold
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.sign_in import count_try
@@ -100,7 +100,8 @@ def send_sheet(staff: Staff, visit_id: int, to: str, now: datetime) -> Visit:
     if newest is not None and now - newest < TOGETHER:
         return visit
     count_try(f"sheet:{visit.id}:{to}", MOST, WINDOW, now)
-    db.session.add(_notice(visit, reader, now))
+    to_whom = (reader.role, reader.recipient_id)
+    db.session.add(asked_for(SHEET, visit, to_whom, USEFUL_FOR, now))
     settle(staff, visit, SENT, now, to=reader.role.value)
     return visit
 
@@ -166,24 +167,3 @@ def _sent(visit_id: int, kinds: frozenset[str]) -> Iterator[SentSheet]:
     channels = dict(db.session.execute(of).all())
     for row in rows:
         yield SentSheet(row, channels.get(row.id, ""))
-
-
-def _notice(visit: Visit, reader: SheetReader, now: datetime) -> Notice:
-    occasion = now.isoformat()
-    words = f"{visit.id}/{SHEET}/{reader.role}/{reader.recipient_id}"
-    return Notice(
-        clinic_id=visit.clinic_id,
-        visit_id=visit.id,
-        kind=SHEET,
-        occasion=occasion,
-        role=reader.role.value,
-        recipient_id=reader.recipient_id,
-        parts=[{"visit_id": visit.id, "kind": SHEET, "occasion": occasion, "says": {}}],
-        safety=False,
-        no_driving=False,
-        due_at=now,
-        not_after=now + USEFUL_FOR,
-        next_at=now,
-        topic=sha256(words.encode()).hexdigest()[:32],
-        created_at=now,
-    )

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import func, select
 
 from recovery.domain.protocol.after import Audience
+from recovery.services.asked import asked_for
 from recovery.services.audit import Actor, record
 from recovery.services.patients import own_patient
 from recovery.services.planning import TEST
@@ -103,29 +103,12 @@ def last_trial(patient: Patient) -> Trial | None:
 
 
 def _owe(patient: Patient, visit_id: int, actor: Actor, now: datetime) -> Notice:
-    db.session.execute(select(Visit.id).where(Visit.id == visit_id).with_for_update(key_share=True))
-    if (asked := _just_asked(visit_id, now)) is not None:
+    visit = db.session.get_one(Visit, visit_id, with_for_update={"key_share": True})
+    if (asked := _just_asked(visit.id, now)) is not None:
         return asked
-    occasion = now.isoformat()
-    words = f"{visit_id}/{TEST}/{Audience.PATIENT}/{patient.id}"
-    notice = Notice(
-        clinic_id=patient.clinic_id,
-        visit_id=visit_id,
-        kind=TEST,
-        occasion=occasion,
-        role=Audience.PATIENT.value,
-        recipient_id=patient.id,
-        parts=[{"visit_id": visit_id, "kind": TEST, "occasion": occasion, "says": {}}],
-        safety=False,
-        no_driving=False,
-        due_at=now,
-        not_after=now + USEFUL_FOR,
-        next_at=now,
-        topic=sha256(words.encode()).hexdigest()[:32],
-        created_at=now,
-    )
+    notice = asked_for(TEST, visit, (Audience.PATIENT, patient.id), USEFUL_FOR, now)
     db.session.add(notice)
-    record(patient.clinic_id, actor, "asked-for-test", notice, now, visit_id)
+    record(visit.clinic_id, actor, "asked-for-test", notice, now, visit.id)
     db.session.commit()
     return notice
 
