@@ -35,12 +35,11 @@ class Pair:
         hosts = f"{self.first.server.pgdata},{self._folder}"
         return f"postgresql+psycopg://postgres@/{name}?host={hosts}&port=5432,5432"
 
-    def lose_the_first(self) -> None:
-        """What the loss of its machine leaves behind: it answers no more."""
+    @contextmanager
+    def handover(self) -> Iterator[None]:
+        """Lose the first, as the loss of its machine would leave it, then let the standby lead."""
         self._tool("pg_ctl", "-D", self.first.server.pgdata, "-m", "immediate", "stop")
-
-    def promote(self) -> None:
-        """Let the standby take over."""
+        yield
         self._control("promote")
 
     def stop(self) -> None:
