@@ -293,6 +293,7 @@ def test_steps_done_offline_are_taken_in_their_order(
 def test_one_kept_form_that_is_filled_in_twice_makes_two_records(
     app: Flask, phone: Phone, line: Line, rosa: Rosa
 ) -> None:
+    phone.keep_plan()
     phone.go(rosa.last_questions)
     until(lambda: rosa.last_questions in phone.kept(), what="the kept form")
     line.cut()
