@@ -38,6 +38,18 @@ def outcome_of(status: int, headers: Mapping[str, str], now: datetime, reason: s
             return TryAgain(detail, alarm=True)
         case 413:
             return TryAgain(detail, timedelta(0), shorter=True)
+    return usual_outcome(status, headers, now, detail)
+
+
+def usual_outcome(
+    status: int, headers: Mapping[str, str], now: datetime, detail: str
+) -> Gone | TryAgain:
+    """Translate a status that means the same whatever service it comes from.
+
+    `detail` is what is kept of the answer. A refusal that is not named would come again, so the
+    message is given up; what is neither success nor failure alarms, and the notice waits.
+    """
+    match status:
         case 429:
             return TryAgain(detail, retry_after(headers, now), whole_host=True)
         case 408 | 425:

@@ -12,7 +12,7 @@ from hashlib import sha1
 from typing import Final
 from urllib.parse import urlencode
 
-from recovery.delivery.answers import retry_after
+from recovery.delivery.answers import usual_outcome
 from recovery.delivery.connect import Resolve, Way, all_within, system_addresses
 from recovery.delivery.endpoints import AllowedHosts, EndpointRefused, Place
 from recovery.delivery.line import Answer
@@ -132,16 +132,9 @@ def outcome_of(status: int, headers: Mapping[str, str], now: datetime, code: int
             return Gone(detail, retire=none, alarm=not none)
         case 401 | 403 | 404:
             return TryAgain(detail, alarm=True)
-        case 429:
-            return TryAgain(detail, retry_after(headers, now), whole_host=True)
-        case 408 | 409 | 425:
+        case 409:
             return TryAgain(detail)
-        case _ if 500 <= status <= 599:
-            wait = retry_after(headers, now)
-            return TryAgain(detail, wait, whole_host=wait is not None)
-        case _ if 400 <= status <= 499:
-            return Gone(detail, retire=False, alarm=True)
-    return TryAgain(detail, alarm=True)
+    return usual_outcome(status, headers, now, detail)
 
 
 def code_in(body: bytes) -> int:

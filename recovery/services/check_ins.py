@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
-
 from recovery.domain.protocol.questions import CheckIn
 from recovery.domain.times import local_day
 from recovery.domain.triage import Triage, triage
@@ -19,6 +17,7 @@ from recovery.services.planning import replan
 from recovery.services.red_flags import raise_red_flag
 from recovery.services.refusals import NotFound, Refused
 from recovery.services.said_once import Sending, keep_said, outcome_before
+from recovery.services.within_reach import visit_for
 from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import CheckInAnswer, Visit
@@ -53,13 +52,8 @@ def answer_check_in(
     The same key again gives the same result and changes nothing; with another body it is
     `OtherWords`. Raises `NotFound`, or `Refused` with the question that has no answer.
     """
-    row = db.session.scalars(
-        select(Visit)
-        .where(Visit.id == visit_id, Visit.patient_id == patient.id)
-        .with_for_update(key_share=True)
-    ).first()
-    if row is None:
-        raise NotFound
+    actor = Actor("patient", patient.id)
+    row = visit_for(actor, visit_id)
     visit = facts_of([row])[0]
     check_in = visit.protocol.check_in(sent.check_in)
     if check_in is None or visit.started_at is None:
@@ -72,7 +66,6 @@ def answer_check_in(
     found = triage(visit, check_in, answers, now, sent.occasion)
     answer = _kept(row, sent, answers, as_said(found.report, visit, sending.said_at), now)
     answer.drove, answer.said_at = found.drove, sending.said_at
-    actor = Actor("patient", patient.id)
     _tell_staff(row, found, actor, sending.said_at, now)
     taken = Taken(tuple(flag.id for flag in found.red_flags), found.drove, again=False)
     outcome = {"red_flags": list(taken.red_flags), "drove": taken.drove}

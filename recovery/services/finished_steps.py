@@ -19,6 +19,7 @@ from recovery.services.preparation import CHECKED, StepNow, steps_of, unanswered
 from recovery.services.red_flags import raise_red_flag
 from recovery.services.refusals import Conflict, NotFound, Refused, sentence
 from recovery.services.said_once import Sending, keep_said, outcome_before
+from recovery.services.within_reach import visit_for
 from recovery.store.database import db
 from recovery.store.patients import Patient
 from recovery.store.visits import Answer, StepDone, Visit
@@ -49,7 +50,8 @@ def finish_step(
     nothing. Commits. Raises `NotFound`, `OtherWords`, `Conflict` once the visit has begun (what
     was said before that is still taken, and a red flag always), `Refused` with the field.
     """
-    row = _locked(patient, visit_id)
+    actor = Actor("patient", patient.id)
+    row = visit_for(actor, visit_id)
     visit = facts_of([row])[0]
     item = next((item for item in steps_of(visit, now) if item.step.id == step_id), None)
     if item is None:
@@ -65,7 +67,7 @@ def finish_step(
     elif not red_flags:
         raise Conflict(BEGUN)
     for flag in red_flags:
-        raise_red_flag(row, flag, Actor("patient", patient.id), now, sending.said_at)
+        raise_red_flag(row, flag, actor, now, sending.said_at)
     finished = Finished(tuple(flag.id for flag in red_flags), again=False)
     keep_said(row, sending, what, body, {"red_flags": list(finished.red_flags)}, now)
     replan(patient.id, now)
@@ -78,14 +80,14 @@ def confirm_answers(patient: Patient, visit_id: int, now: datetime) -> None:
 
     Raises `NotFound`, `Conflict` once the visit has begun, `Refused` while one is missing.
     """
-    row = _locked(patient, visit_id)
+    actor = Actor("patient", patient.id)
+    row = visit_for(actor, visit_id)
     visit = facts_of([row])[0]
     if visit.state is not VisitState.BOOKED:
         raise Conflict(BEGUN)
     if unanswered(steps_of(visit, now)) is not None:
         raise Refused("One answer is still missing.")
     done = _mark_done(row, CHECKED, now)
-    actor = Actor("patient", patient.id)
     record(row.clinic_id, actor, "checked-answers", done, now, row.id)
     db.session.commit()
 
@@ -113,17 +115,6 @@ def _take(
     _tell_staff(row, step, known, now)
     actor = Actor("patient", row.patient_id)
     record(row.clinic_id, actor, "did", done, now, row.id, step=step.id)
-
-
-def _locked(patient: Patient, visit_id: int) -> Visit:
-    row = db.session.scalars(
-        select(Visit)
-        .where(Visit.id == visit_id, Visit.patient_id == patient.id)
-        .with_for_update(key_share=True)
-    ).first()
-    if row is None:
-        raise NotFound
-    return row
 
 
 def _keep_answers(
