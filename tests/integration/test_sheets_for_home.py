@@ -101,7 +101,8 @@ def test_the_patient_reads_the_sheet_in_the_app_and_keeps_it(desk: Desk, phone: 
     gone = Gone(desk, phone)
     page = words(phone, gone.sheet)
     for line in (
-        "Do not drive before Tuesday, March 3, 9:00 AM.",
+        ">Do not drive.</h2>",
+        "Not before Tuesday, March 3, 9:00 AM.",
         "Call 911 at once for any of these:",
         "Have an adult with you",
         "tel:+12125550100",
@@ -128,7 +129,7 @@ def test_the_driver_reads_what_to_watch_for_and_nothing_of_the_visit(
     page = words(phone, gone.drivers_sheet)
     for line in (
         "Rosa must not drive",
-        "Please keep the car keys until Tuesday, March 3, 9:00 AM.",
+        "Please keep the car keys at least until Tuesday, March 3, 9:00 AM.",
     ):
         assert line in page, line
     assert "Cannot be woken" in page
@@ -238,8 +239,8 @@ def test_without_a_phone_it_comes_by_text_and_its_link_opens_the_sheet(
     work_off(out.worker)
     links.append(out.links[-1])
     patients, drivers = (opened(client, link.removeprefix(URL)) for link in links)
-    assert "Do not drive before" in patients
-    assert "Please keep the car keys until" in drivers
+    assert "Do not drive." in patients
+    assert "Please keep the car keys at least until" in drivers
     assert "Text." in card(desk, gone.visit)
 
 

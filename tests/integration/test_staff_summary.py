@@ -81,9 +81,7 @@ def test_both_take_a_sheet_home_with_the_time_once_it_is_known(
         visit = row.id
     page = printed(desk, visit, "going-home")
     known = state is VisitState.DISCHARGED
-    assert (
-        "Do not drive before Tuesday, March 3, 9:00 AM." in page.replace("\u202f", " ")
-    ) is known
+    assert ("Not before Tuesday, March 3, 9:00 AM." in page.replace("\u202f", " ")) is known
     assert ("The staff write it here when you leave." in page) is not known
     assert "for at least 24 hours after you leave, and not before a good night’s sleep" in page
     assert "Thank you for taking Rosa home" in page
