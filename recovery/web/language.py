@@ -26,17 +26,18 @@ def choose() -> str:
 
 def reader() -> Locale:
     """The reader's locale, for the clock only: the page's language with the country that the
-    browser names beside it (en-GB counts hours to 24, es-US to 12), or with `g.clock_country`
-    on paper, whose reader is not who prints it."""
+    browser names beside it (en-GB counts hours to 24, es-US to 12), or beside another language
+    where people also speak the page's own: whoever reads Spanish on a phone set up as en-US sees
+    that country's clock all day. With `g.clock_country` on paper: its reader is not who prints.
+    """
     spoken = get_locale() or Locale(LANGUAGES[0])
     if g.get("clock_country"):
         return _known(spoken.language, g.clock_country) or spoken
-    for tag, _quality in request.accept_languages:
-        language, _, country = tag.partition("-")
-        found = _known(language.lower(), country) if country else None
-        if found is not None and found.language == spoken.language:
-            return found
-    return spoken
+    tags = [tag.partition("-") for tag, _quality in request.accept_languages]
+    own = [country for language, _, country in tags if language.lower() == spoken.language]
+    others = [country for _, _, country in tags]
+    known = (_known(spoken.language, country) for country in own + others if country)
+    return next(filter(None, known), spoken)
 
 
 def _known(language: str, country: str) -> Locale | None:
@@ -47,9 +48,14 @@ def _known(language: str, country: str) -> Locale | None:
 
 
 def attach(app: Flask) -> None:
-    """Translate texts; templates get `language`, the code for `<html lang>`, and `languages`."""
+    """Translate texts; templates get `language`, the code for `<html lang>`, `reader_tag`, the one
+    for the clock of the phone, and `languages`."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(ROOT / "recovery" / "translations")
     Babel(app, locale_selector=choose)
     app.context_processor(
-        lambda: {"language": str(get_locale() or LANGUAGES[0]), "languages": NAMES}
+        lambda: {
+            "language": str(get_locale() or LANGUAGES[0]),
+            "reader_tag": str(reader()).replace("_", "-"),
+            "languages": NAMES,
+        }
     )

@@ -17,7 +17,7 @@ export function ownZone() {
 
 function say(moment, timeZone) {
   const how = { weekday: "long", hour: "numeric", minute: "2-digit", timeZone };
-  return new Intl.DateTimeFormat(document.documentElement.lang, how).format(moment);
+  return new Intl.DateTimeFormat(document.documentElement.dataset.reader, how).format(moment);
 }
 
 /** Say once, politely, that the minimum time has passed: a running clock says nothing.

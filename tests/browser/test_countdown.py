@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -27,13 +28,14 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def step(
+def step_on(
     app: Flask,
     clock: TestClock,
     live_server: Callable[[Flask], LiveServer],
     chromium_phone: Callable[..., BrowserContext],
-) -> Page:
-    """The step “Last food”, nine hours and a half before; the phone's clock is months ahead."""
+) -> Callable[..., Page]:
+    """The step “Last food”, nine hours and a half before; the phone's clock is months ahead.
+    Call it with what `phone_look` takes."""
     clock.move(to=FOOD - timedelta(hours=9, minutes=30))
     server = live_server(app)
     with app.app_context():
@@ -43,12 +45,22 @@ def step(
             cookie_name(Face.PATIENT)
         )
     assert cookie is not None
-    phone = chromium_phone()
-    phone.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server.url}])
-    page = phone.new_page()
-    page.clock.install(time=datetime.fromisoformat("2026-11-25T12:00Z"))
-    page.goto(server.url + step_page(visit, "food"))
-    return page
+    name, value = cookie.key, cookie.value
+
+    def open_on(**look: Any) -> Page:
+        phone = chromium_phone(**look)
+        phone.add_cookies([{"name": name, "value": value, "url": server.url}])
+        page = phone.new_page()
+        page.clock.install(time=datetime.fromisoformat("2026-11-25T12:00Z"))
+        page.goto(server.url + step_page(visit, "food"))
+        return page
+
+    return open_on
+
+
+@pytest.fixture
+def step(step_on: Callable[..., Page]) -> Page:
+    return step_on()
 
 
 def test_the_countdown_goes_on_by_the_servers_clock(step: Page) -> None:
@@ -66,3 +78,18 @@ def test_when_the_time_has_come_the_page_says_since_when(step: Page) -> None:
         "Since 5:30\N{NARROW NO-BREAK SPACE}AM on Wednesday: nothing to eat, no milk, no gum"
     )
     expect(step.locator("[data-away]")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("locale", "clinics", "own"),
+    [
+        ("en-US", "5:30\N{NARROW NO-BREAK SPACE}AM", "10:30\N{NARROW NO-BREAK SPACE}AM"),
+        ("en-GB", "05:30", "10:30"),
+    ],
+)
+def test_both_clocks_count_their_hours_as_the_readers_country_does(
+    step_on: Callable[..., Page], locale: str, clinics: str, own: str
+) -> None:
+    page = step_on(locale=locale, timezone_id="Europe/London")
+    expect(page.locator("[data-since]")).to_have_text(f"Not after Wednesday {clinics}")
+    expect(page.locator("[data-own-zone]")).to_have_text(f"On this phone’s clock: Wednesday {own}")

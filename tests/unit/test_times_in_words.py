@@ -45,6 +45,8 @@ class TestWords:
             ("en", "de-DE,en-US;q=0.8", f"9:30{NARROW}PM"),
             ("es", "es-US", f"9:30{NARROW}PM"),
             ("es", "en-US,es-ES;q=0.5", "21:30"),
+            ("es", "en-US,en;q=0.9", f"9:30{NARROW}PM"),
+            ("es", "de-DE,en;q=0.9", "21:30"),
             ("en", "en-XX-nonsense,en-*", f"9:30{NARROW}PM"),
         ],
     )
