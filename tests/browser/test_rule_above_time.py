@@ -75,6 +75,16 @@ def test_the_rule_is_larger_than_its_time_on_any_screen_and_in_any_text(
     page.set_viewport_size({"width": 390, "height": 844})
 
 
+@pytest.mark.parametrize("name", ["patient-wait-kept", "patient-wait-queue"])
+def test_nothing_stands_above_the_rule(gallery: Gallery, name: str) -> None:
+    page = gallery.open(next(entry for entry in GALLERY if entry.name == name))
+    bar = page.locator(".banner:visible").first.bounding_box()
+    rule = page.locator(".wait-card").bounding_box()
+    assert rule is not None
+    assert bar is not None
+    assert rule["y"] + rule["height"] <= bar["y"]
+
+
 def _look(page: Page, text: int) -> dict[str, object]:
     page.evaluate(f"document.documentElement.style.fontSize = '{text}%'")
     found: dict[str, object] = page.evaluate(LOOK)
