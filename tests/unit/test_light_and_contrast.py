@@ -23,6 +23,14 @@ PAIRS = (
     ("alarm", "help"),
     ("ink", "help"),
 )
+#: The pages on phones that are about an emergency, or may become one.
+OF_EMERGENCIES = {
+    "driver/help.html",
+    "driver/red_flag.html",
+    "driver/ride.html",
+    "patient/help.html",
+    "patient/red_flag.html",
+}
 LARGEST_PHONE_CSS = 7_000  # bytes on the wire
 
 
@@ -84,3 +92,18 @@ def test_styles_of_a_phone_page_stay_small() -> None:
 def test_nothing_moves() -> None:
     styles = "".join(path.read_text(encoding="utf-8") for path in CSS.glob("*.css"))
     assert not re.search(r"@keyframes|animation:|scroll-behavior: smooth", styles)
+
+
+def test_on_phones_red_is_kept_for_emergencies() -> None:
+    templates = ROOT / "templates"
+    pages = [
+        page
+        for face in ("patient", "driver", "message")
+        for page in templates.glob(f"{face}/**/*.html")
+    ]
+    red = {
+        str(page.relative_to(templates))
+        for page in pages
+        if "'alarm'" in page.read_text(encoding="utf-8")
+    }
+    assert red == OF_EMERGENCIES
