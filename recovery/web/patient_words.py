@@ -18,6 +18,7 @@ from recovery.domain.wait import Reason
 from recovery.services.refusals import Refused
 from recovery.services.spoken_times import A_WEEK, in_a_sentence
 from recovery.web import times
+from recovery.web.ids import hushed
 from recovery.web.language import reader
 from recovery.web.telephone import unbroken
 
@@ -106,6 +107,7 @@ def asked(
     shown = [
         {
             "id": question.id,
+            "place": hushed(question.id),
             "text": said(question.text),
             "help": said(question.help) if question.help else "",
             "options": [(choice.id, said(choice.text)) for choice in question.choices],
@@ -120,5 +122,6 @@ def asked(
     if refused.field not in missing:
         missing = {refused.field: sentence}
     errors = dict.fromkeys(missing, sentence)
-    summary = missing if len(missing) > 1 else errors
+    named = missing if len(missing) > 1 else errors
+    summary = {hushed(name) if name else "": words for name, words in named.items()}
     return {"questions": shown, "errors": errors, "summary": summary}

@@ -79,7 +79,7 @@ def measure(visit_id: int) -> Response:
     return act(visit_id, lambda entry, now: record_vitals(staff(), visit_id, _vitals(entry), now))
 
 
-@pages.post("/visits/<int:visit_id>/sedative")
+@pages.post("/visits/<int:visit_id>/given")
 @open_to(Face.STAFF, Right.TREAT)
 def sedative(visit_id: int) -> Response:
     """Another sedative was given here."""

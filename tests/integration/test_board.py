@@ -17,7 +17,7 @@ from tests.front_desk import Desk
 ACTS = {
     VisitState.BOOKED: {"arrive", "move", "cancel"},
     VisitState.ARRIVED: {"gate", "exempt"},
-    VisitState.INFUSING: {"vitals", "end", "sedative", "left", "transferred", "undo"},
+    VisitState.INFUSING: {"vitals", "end", "given", "left", "transferred", "undo"},
     VisitState.RECOVERING: {"score", "checks", "vitals", "left", "transferred", "undo"},
     VisitState.READY: {"score", "checks", "code", "handover", "discharge", "undo"},
     VisitState.DISCHARGED: {"wait/extend", "wait/minimum", "wait/close", "correct", "undo"},

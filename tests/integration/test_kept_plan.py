@@ -63,7 +63,12 @@ def test_phone_43_no_address_on_a_patients_phone_names_a_step_or_a_red_flag(
 ) -> None:
     seen = set(plan(client))
     for page in list(seen):
-        seen |= own_addresses(client.get(page).text)
+        shown = client.get(page).text
+        seen |= own_addresses(shown)
+        if "<fieldset" in shown:
+            wrong = client.submit(page.partition("?")[0], {}, to=page.partition("?")[0])
+            seen |= set(re.findall(r'href="(#[^"]+)"', wrong.text)) - {"#content"}
+    assert sum(address.startswith("#") for address in seen) > 10
     with app.app_context():
         protocol = protocol_of(db.session.get_one(Visit, visits[1]).protocol_version)
         steps = {step.id for step in protocol.preparation.steps} - {"driver"}
@@ -121,9 +126,11 @@ def test_phone_21_driver_and_token_pages_are_stored_nowhere(
         ride, asked = a_ride(visit), a_ride(visit, code="")
         token = ride_link(asked.id, Actor("patient", patient.id), NOW).token
         driver = signed_in(app.test_client(), Face.DRIVER, ride.contact)
-        pages = [f"/driver/rides/{ride.id}", f"/driver/rides/{ride.id}/help"]
+        more = ("", "/help", "/notices", "/state", "/calendar.ics")
+        pages = ["/driver/", "/driver/help", *(f"/driver/rides/{ride.id}{page}" for page in more)]
     answers = [driver.get(page) for page in pages]
-    answers += [client.get(page) for page in (f"/ride/{token}", "/welcome/any", "/code")]
+    tokens = ("/welcome/any", "/m/any", "/m/any/stop", "/join/any", "/calendar/any.ics")
+    answers += [client.get(page) for page in (f"/ride/{token}", *tokens, "/code")]
     answers.append(client.get(f"/me/visits/{visits[1]}/driver"))
     for answer in answers:
         assert answer.headers["Cache-Control"] == "no-store"

@@ -1,10 +1,13 @@
 """Every route says who may use it; one that does not is closed and fails here."""
 
+import re
+
 import pytest
 from flask import Flask
 
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE
+from tests.lock_screen import revealing
 from tests.visitor import Visitor
 
 PREFIXES = {"/staff": Face.STAFF, "/me": Face.PATIENT, "/driver": Face.DRIVER}
@@ -48,6 +51,12 @@ def test_the_address_tells_the_face(app: Flask) -> None:
         face = PREFIXES.get("/" + rule.rule.split("/")[1])
         if face is not None and rule.rule not in DOORS:
             assert getattr(app.view_functions[rule.endpoint], "open_to", None) == face, rule.rule
+
+
+def test_phone_43_no_route_names_drug_procedure_diagnosis_or_specialty(app: Flask) -> None:
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    assert len(rules) > 100
+    assert [rule for rule in rules if revealing(re.sub(r"<[^>]*>", " ", rule))] == []
 
 
 def test_nobody_gets_in_without_a_sign_in(app: Flask, client: Visitor) -> None:

@@ -11,7 +11,7 @@ PATIENT_PAGES = ("/staff/patients/{}", "/staff/patients/{}/visits/new")
 ACTS = (
     "arrive", "move", "move-following", "cancel", "no-show", "left", "transferred", "undo",
     "correct", "gate",
-    "decide", "exempt", "exempt/end", "start", "vitals", "sedative", "end", "ready", "score",
+    "decide", "exempt", "exempt/end", "start", "vitals", "given", "end", "ready", "score",
     "checks", "code", "handover", "discharge", "wait/extend", "wait/minimum", "wait/close",
     "paper", "notices/export", "monitoring", "driver", "sheet",
 )  # fmt: skip

@@ -158,5 +158,5 @@ def test_another_sedative_moves_the_anchor_of_the_wait(desk: Desk) -> None:
     visit = desk.visit()
     desk.infuse(visit)
     desk.wait(20)
-    desk.done(visit, "sedative")
+    desk.done(visit, "given")
     assert desk.row(visit).last_sedative_at == desk.clock()
