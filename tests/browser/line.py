@@ -65,9 +65,10 @@ class Line:
         """A proxy in between answers."""
         self._on(paths, lambda _: Response("<h1>Sorry</h1>", status, mimetype="text/html"))
 
-    def echoes(self, body: object, paths: str = "") -> None:
-        """Something answers 200 with JSON of its own."""
-        self._on(paths, lambda _: Response(json.dumps(body), mimetype="application/json"))
+    def echoes(self, body: object, paths: str = "", status: int = 200) -> None:
+        """Something answers with JSON of its own."""
+        said = json.dumps(body)
+        self._on(paths, lambda _: Response(said, status, mimetype="application/json"))
 
     def holds(self, paths: str = "") -> None:
         """Requests arrive and nothing comes back, until `mend`."""

@@ -28,6 +28,11 @@ QUIET: Final = 500
 #: What follows these in an address only chooses the words of a page. /me has many pages.
 ALIKE: Final = re.compile(r"(/(?:steps|check-ins|help|red-flags|notices|fails-with)/)[^a].*")
 VARIOUS: Final = "/me"
+#: What would make a browser ask the person.
+COUNT_PROMPTS: Final = """window.prompts = 0;
+for (const [whose, what] of [
+  [Notification, "requestPermission"], [PushManager.prototype, "subscribe"],
+]) whose[what] = async () => void (window.prompts += 1);"""
 
 
 def one_of_each() -> list[Entry]:
@@ -66,6 +71,7 @@ class Visit:
 
     answers: list[Answer]
     elsewhere: list[str]
+    prompts: int
 
     @property
     def at_once(self) -> list[Answer]:
@@ -88,18 +94,20 @@ def first_visit(
             phone.add_cookies([cookie])  # type: ignore[list-item]
         asked: list[str] = []
         phone.on("request", lambda request: asked.append(request.url))
+        phone.add_init_script(COUNT_PROMPTS)
         server.answers.clear()
-        open_and_wait(phone, server, entry.address.format(**situation.names), entry.status)
+        path = entry.address.format(**situation.names)
+        prompts = open_and_wait(phone, server, path, entry.status)
         phone.close()
         others = [url for url in asked if not url.startswith(f"{server.url}/")]
         # The phone before this one was put away: then its worker keeps the plan.
-        return Visit([each for each in server.answers if each.path != "/me/keep"], others)
+        return Visit([each for each in server.answers if each.path != "/me/keep"], others, prompts)
 
     return visit
 
 
-def open_and_wait(phone: BrowserContext, server: MeteredServer, path: str, status: int) -> None:
-    """Open a page and stay until it asks for nothing more."""
+def open_and_wait(phone: BrowserContext, server: MeteredServer, path: str, status: int) -> int:
+    """Open a page and stay until it asks for nothing more; how often it would have prompted."""
     page = phone.new_page()
     answer = page.goto(server.url + path)
     assert answer is not None
@@ -111,6 +119,7 @@ def open_and_wait(phone: BrowserContext, server: MeteredServer, path: str, statu
     while seen != len(server.answers):
         seen = len(server.answers)
         page.wait_for_timeout(QUIET)
+    return int(page.evaluate("window.prompts"))
 
 
 @every_page
@@ -131,6 +140,13 @@ def test_phone_46_no_page_asks_anybody_else_for_anything(
     first_visit: Callable[[Entry], Visit], entry: Entry
 ) -> None:
     assert first_visit(entry).elsewhere == []
+
+
+@every_page
+def test_phone_01_no_page_prompts_when_it_is_opened(
+    first_visit: Callable[[Entry], Visit], entry: Entry
+) -> None:
+    assert first_visit(entry).prompts == 0
 
 
 @every_page

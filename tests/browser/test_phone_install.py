@@ -74,7 +74,10 @@ def test_phone_13_the_manifest_is_whole_and_chromium_finds_the_app_installable(
         ("512x512", "maskable"),
         ("192x192", "monochrome"),
     }
+    assert len(said["screenshots"]) >= 2
     for picture in said["screenshots"]:
+        width, height = map(int, picture["sizes"].split("x"))
+        assert width < height <= 2.3 * width, "Chromium shows no other as narrow"
         assert picture["form_factor"] == "narrow"
         assert size_of(page, server, picture["src"]) == picture["sizes"]
         answer = page.request.get(server.url + picture["src"])

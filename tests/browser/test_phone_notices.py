@@ -93,17 +93,21 @@ def test_phone_01_no_page_prompts_on_load_only_a_tap_after_an_explanation(
     set_permission(page, "prompt")
     driver, ride = a_driver_of(app)
     give_cookie(page.context, server.url, Face.DRIVER, driver)
-    drivers_pages = ("/driver/", f"/driver/rides/{ride}/notices", "/driver/help")
+    drivers_page = f"/driver/rides/{ride}/notices"
+    drivers_pages = ("/driver/", f"/driver/rides/{ride}", drivers_page, "/driver/help")
     for path in (*PATIENTS_PAGES[:-1], *drivers_pages, ALLOW):
         page.goto(server.url + path)
         page.wait_for_load_state("networkidle")
         assert asked(page) == (0, 0), path
-    button = page.get_by_role("button", name="Allow notices")
-    explained = page.locator("main").inner_text().split("Allow notices")[0]
-    assert "We tell you when" in explained
-    assert "Your phone asks once" in explained
-    button.click()
-    until(lambda: asked(page)[0] == 1, what="the one question")
+    for number, path in enumerate((ALLOW, drivers_page), 1):
+        page.goto(server.url + path)
+        button = page.get_by_role("button", name="Allow notices")
+        explained = page.locator("main").inner_text().split("Allow notices")[0]
+        assert "We tell you when" in explained
+        assert "Your phone asks once" in explained
+        button.click()
+        until(lambda n=number: asked(page)[0] == n, what="the one question")
+        set_permission(page, "prompt")
 
 
 def test_phone_01_a_real_firefox_asks_nobody_before_the_tap(

@@ -15,7 +15,7 @@ from recovery.store.devices import Device
 from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from tests.browser import fake_fcm as google
-from tests.browser.at_home import a_patient_of, an_app, give_cookie
+from tests.browser.at_home import a_driver_of, a_patient_of, an_app, give_cookie
 from tests.browser.chromium import Chromium, set_permission
 from tests.browser.fake_fcm import FakeFcm
 from tests.browser.firefox import Firefox
@@ -175,6 +175,24 @@ def test_phone_11_page_load_repairs_what_the_push_service_said_is_gone(
         db.session.commit()
     phone.open("/me")
     until(lambda: repaired(app, phone), what="the repair")
+
+
+def test_phone_11_page_load_repairs_a_drivers_subscription_too(
+    app: Flask, server: LiveServer, chromium: Chromium
+) -> None:
+    driver, ride = a_driver_of(app)
+    give_cookie(chromium.context, server.url, Face.DRIVER, driver)
+    page = chromium.open(f"{server.url}/driver/rides/{ride}/notices")
+    page.locator("[data-when=ask] [data-allow] >> visible=true").click()
+    until(lambda: live(app), what="the subscription at the server")
+    [first] = live(app)
+    page.evaluate(f"async () => {{ {UNSUBSCRIBE} }}")
+    page.goto(f"{server.url}/driver/rides/{ride}")
+    until(lambda: live(app) not in ([], [first]), what="the repair")
+    assert ended(app) == ["replaced"]
+    chromium.context.clear_permissions()
+    chromium.context.clear_cookies()
+    page.close()
 
 
 def test_a_page_load_that_finds_all_well_changes_nothing(app: Flask, phone: Phone) -> None:

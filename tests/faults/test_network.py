@@ -1,16 +1,20 @@
 """The push sender against servers that misbehave on the wire."""
 
 import gzip
+import inspect
 import socket
 import struct
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recovery.delivery.line import ANSWER_LIMIT
+from recovery.delivery.connect import all_within
+from recovery.delivery.line import ANSWER_LIMIT, Line
 from recovery.delivery.outcome import Outcome, Sent, TryAgain
+from recovery.delivery.posting import WHOLE_TIME
 from recovery.delivery.push import PushSender
 from tests.push_service import PushService
 from tests.wire import (
@@ -64,6 +68,11 @@ def flood(head: bytes, chunk: bytes, sent: list[int]) -> Talk:
 )
 def test_phone_10_a_byte_now_and_then_does_not_stretch_the_whole_time(answer: bytes) -> None:
     assert posted(drip(answer)) == TryAgain("time-out")
+
+
+def test_phone_10_a_message_has_ten_seconds_in_all() -> None:
+    assert WHOLE_TIME == 10
+    assert inspect.signature(PushSender).parameters["timeout"].default == WHOLE_TIME
 
 
 def test_time_out_of_a_silent_service_after_the_whole_time() -> None:
@@ -196,6 +205,21 @@ def test_phone_10_at_most_four_kibibytes_are_read_back(head: bytes) -> None:
     assert posted(flood(head, b"x" * 1024, sent)) == TryAgain("500")
     assert sum(sent) < 8_000_000  # what the kernels' buffers on both sides may swallow
     assert ANSWER_LIMIT == 4096
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 500 Oops\r\n\r\n", b"HTTP/1.1 201 Created\r\nX-Long: "]
+)
+def test_phone_10_what_comes_after_four_kibibytes_stays_unread(head: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        answer = head + b"x" * 50_000
+        theirs.sendall(answer)
+        theirs.shutdown(socket.SHUT_WR)
+        with all_within(SECONDS), suppress(OSError):
+            Line(ours).exchange(b"POST / HTTP/1.1\r\n\r\n")
+        left = sum(iter(lambda: len(ours.recv(65_536)), 0))
+        assert len(answer) - left == 4096
 
 
 def test_compressed_bomb_stays_compressed() -> None:

@@ -83,7 +83,7 @@ def test_a_link_works_once(app: Flask, client: Visitor, link: str) -> None:
     assert "+12125550100" in again.text
 
 
-def test_a_link_ends_after_a_week_and_gives_the_phone_number(
+def test_phone_45_a_link_ends_after_a_week_and_gives_the_phone_number(
     client: Visitor, clock: TestClock, link: str
 ) -> None:
     clock.move(by=LINK_LIVES)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from recovery.delivery.push import WHOLE_TIME
 from recovery.store.database import db
 from recovery.store.devices import Device
+from recovery.store.notices import Notice
 from recovery.store.patients import Patient
 from recovery.worker import Worker
 from tests.builders import NOW, a_visit
@@ -110,6 +111,8 @@ def test_phone_09_too_many_requests_waits_as_long_as_it_is_told(
     service.queue_fault(status=429, headers={"Retry-After": "2"})
     work_off(worker)
     assert the_device().retired_at is None
+    waits = db.session.scalars(select(Notice.next_at).where(Notice.tries > 0)).all()
+    assert waits == [NOW + 2 * SECOND], "not our own back-off, which draws 2.5 to 5 s"
     clock.move(by=SECOND)
     work_off(worker)
     assert phone.count == 0

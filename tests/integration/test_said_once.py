@@ -1,12 +1,16 @@
 """What waited on a phone: taken exactly once, at its true time, undoing nothing."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from recovery.domain.visit import VisitState
@@ -145,10 +149,48 @@ def test_phone_27_without_scripts_a_page_shows_both_and_sends_the_new_ones_too(
     page = client.post(path, data=new)
     assert page.status_code == 409
     assert "You sent other answers before" in page.text
-    assert page.text.count("Do you feel dizzy?") == 2
+    both = re.findall(r"<dt>Do you feel dizzy\?</dt><dd>(\w+)</dd>", page.text)
+    assert both == ["No", "Yes"]
     hidden = page.text.split('name="key" value="')[1].split('"')[0]
     assert client.post(path, data=new | {"key": hidden}).location == "/me/thanks"
     assert count(app, CheckInAnswer) == 2
+
+
+@contextmanager
+def nothing_is_kept() -> Iterator[None]:
+    """The disk is full: every commit fails."""
+
+    def fail(_session: Session) -> None:
+        raise OperationalError("COMMIT", {}, Exception("disk full"))
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        yield
+    finally:
+        event.remove(Session, "before_commit", fail)
+
+
+def test_phone_51_without_a_commit_no_key_is_echoed_and_no_page_says_received(
+    client: Visitor, home: int, send: Send
+) -> None:
+    token = client.token(last_questions(home))
+    with nothing_is_kept():
+        red_flag = send(flag_page("chest-pain"), {}, visit=str(home))
+        check_in = send(last_questions(home), WELL, "another-key")
+        plain = client.post(last_questions(home), data=WELL | {"csrf_token": token})
+    for answer in (red_flag, check_in, plain):
+        assert answer.status_code == 503
+        assert "key" not in (answer.get_json(silent=True) or {})
+        assert "Received" not in answer.text
+    assert plain.location is None
+
+
+def test_phone_51_a_step_is_echoed_only_after_the_commit(booked: int, send: Send) -> None:
+    with nothing_is_kept():
+        answer = send(teach_back(booked), {"who-drives": "self"})
+    assert answer.status_code == 503
+    assert "key" not in (answer.get_json(silent=True) or {})
+    assert send(teach_back(booked), {"who-drives": "self"}).get_json()["again"] is False
 
 
 def test_a_key_that_was_used_for_another_page_is_a_conflict(

@@ -35,6 +35,7 @@ def test_the_four_vendors_are_let_in(url: str) -> None:
     "url",
     [
         "http://fcm.googleapis.com/x",
+        "http://fcm.googleapis.com:443/x",
         "https://fcm.googleapis.com",
         "https://user@fcm.googleapis.com/x",
         "https://fcm.googleapis.com:pw@evil.example/x",
@@ -99,7 +100,11 @@ def test_phone_10_any_other_address_is_refused_in_one_sentence(url: str) -> None
 def test_a_clinics_own_push_service_is_let_in_at_its_port_only() -> None:
     check_endpoint("https://push.clinic.example/x", OWN)
     check_endpoint("https://push.clinic.example:8443/x", OWN)
-    for url in ("http://push.clinic.example/x", "https://push.clinic.example:8444/x"):
+    for url in (
+        "http://push.clinic.example/x",
+        "http://push.clinic.example:8443/x",
+        "https://push.clinic.example:8444/x",
+    ):
         with pytest.raises(EndpointRefused):
             check_endpoint(url, OWN)
 

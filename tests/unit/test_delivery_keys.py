@@ -48,7 +48,10 @@ def test_phone_08_a_token_is_kept_while_fresh_and_made_anew_for_each_origin() ->
     first = vapid.authorization(ORIGIN, NOW)
     assert vapid.authorization(ORIGIN, NOW + timedelta(minutes=59)) == first
     assert vapid.authorization(ORIGIN, NOW + timedelta(minutes=60)) != first
-    assert vapid.authorization("https://web.push.apple.com", NOW) != first
+    other = vapid.authorization("https://web.push.apple.com", NOW)
+    assert claims_of(other)["aud"] == "https://web.push.apple.com"
+    assert claims_of(vapid.authorization(ORIGIN, NOW))["aud"] == ORIGIN
+    assert vapid.authorization("https://web.push.apple.com", NOW) == other
 
 
 def test_a_clock_set_back_by_a_day_gets_a_token_that_services_still_take() -> None:

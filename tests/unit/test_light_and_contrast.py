@@ -59,7 +59,9 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("light", LIGHTS)
 @pytest.mark.parametrize(("ink", "ground"), [*product(READ_ON_GROUNDS, GROUNDS), *PAIRS])
-def test_words_stand_out_from_their_ground(light: str, ink: str, ground: str) -> None:
+def test_phone_39_words_stand_out_from_their_ground_in_both_lights(
+    light: str, ink: str, ground: str
+) -> None:
     assert contrast(LIGHTS[light][ink], LIGHTS[light][ground]) >= 4.5
 
 
@@ -89,7 +91,7 @@ def test_styles_of_a_phone_page_stay_small() -> None:
     assert len(files_of(CSS)["phone.css"].compressed) <= LARGEST_PHONE_CSS
 
 
-def test_nothing_moves() -> None:
+def test_phone_39_nothing_moves_in_any_style() -> None:
     styles = "".join(path.read_text(encoding="utf-8") for path in CSS.glob("*.css"))
     assert not re.search(r"@keyframes|animation:|scroll-behavior: smooth", styles)
 

@@ -18,8 +18,22 @@ pytestmark = pytest.mark.browser
 
 NEUTRAL = "A message for you"
 SAID = {"title": "Do not drive", "body": "Not before 9:30.", "navigate": "/me", "tag": "x"}
-PROOF = "/receipts/" + 43 * "t"
+PROOF, LATER = "/receipts/" + 43 * "t", "/receipts/" + 43 * "u"
+#: A browser that will not show a notice with a picture.
+FUSSY = """
+const plain = ServiceWorkerRegistration.prototype.showNotification;
+ServiceWorkerRegistration.prototype.showNotification = function (title, how) {
+  if (how.icon) return Promise.reject(new TypeError("no pictures"));
+  return plain.call(this, title, how);
+};
+"""
 HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def fussy(line: Line) -> None:
+    """Let the phone's browser refuse what it does not know; ask for it before the page."""
+    line.changes(lambda text: FUSSY + text, "sw.js")
 
 
 @pytest.fixture
@@ -85,6 +99,13 @@ def test_phone_04_every_push_event_empty_or_malformed_too_shows_exactly_one_noti
     assert [notice["title"] for notice in shown(page)] == [NEUTRAL]
 
 
+def test_phone_04_a_browser_that_refuses_the_trimmings_shows_the_bare_notice(
+    fussy: None, page: Page
+) -> None:
+    [notice] = push(page, json.dumps({"web_push": 8030, "notification": SAID}))
+    assert (notice["title"], notice["body"]) == (SAID["title"], SAID["body"])
+
+
 def test_a_notice_in_time_is_shown_as_it_was_written(page: Page) -> None:
     [notice] = push(page, json.dumps({"web_push": 8030, "notification": SAID}))
     assert (notice["title"], notice["body"]) == (SAID["title"], SAID["body"])
@@ -93,6 +114,16 @@ def test_a_notice_in_time_is_shown_as_it_was_written(page: Page) -> None:
 def test_phone_12_a_stale_notice_is_shown_as_a_neutral_open_the_app(page: Page) -> None:
     [notice] = push(page, until_then(datetime.now(UTC) - HOUR))
     assert notice["title"] == NEUTRAL
+    assert notice["body"] == "Open the app to read it."
+
+
+def test_phone_12_a_stale_notice_is_not_proved_as_seen(page: Page, line: Line) -> None:
+    past = int((datetime.now(UTC) - HOUR).timestamp() * 1000)
+    for receipt, end in ((PROOF, past), (LATER, past + 7_200_000)):
+        data = {"not_after": end, "receipt": receipt}
+        push(page, json.dumps({"notification": SAID | {"tag": receipt[-1], "data": data}}))
+    until(lambda: f"POST {LATER}/shown" in line.asked, what="the receipt of the one in time")
+    assert f"POST {PROOF}/shown" not in line.asked
 
 
 def test_a_phone_whose_clock_is_fast_does_not_hide_a_notice_that_still_holds(

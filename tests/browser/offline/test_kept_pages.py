@@ -1,9 +1,15 @@
 """Without a connection the phone shows the last plan, all of it, and says so."""
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
+from flask import Flask
+from sqlalchemy import select
 
+from recovery.clock import system_now
+from recovery.store.clinics import Clinic
+from recovery.store.database import db
 from tests.addresses import flag_page, step_page
 from tests.browser.line import Line
 from tests.browser.offline.conftest import Rosa
@@ -13,12 +19,26 @@ from tests.waiting import until
 pytestmark = pytest.mark.browser
 
 
-def test_phone_17_a_reload_shows_the_last_plan_with_saved_at(phone: Phone, line: Line) -> None:
+def test_phone_17_a_reload_shows_the_last_plan_with_saved_at(
+    app: Flask, phone: Phone, line: Line
+) -> None:
+    with app.app_context():
+        clinic = db.session.scalars(select(Clinic)).one()
+        clinic.name, zone = "Clinic by the Sea", ZoneInfo(clinic.zone)
+        db.session.commit()
+    before = system_now()
+    phone.reload()
+    kept = "return (await (await caches.match('/me'))?.text())?.includes('Clinic by the Sea')"
+    phone.until(kept, what="the plan as it is now")
+    saved = {f"{at.astimezone(zone):%-I:%M}" for at in (before, system_now())}
     line.cut()
     phone.reload()
     phone.sees_part("[data-kept]")
     assert phone.screen.read("h1").strip() == "Do not drive."
-    assert "This page was saved on" in phone.screen.text()
+    assert "Clinic by the Sea" in phone.screen.text()
+    said = phone.screen.read("[data-kept]")
+    assert "This page was saved on" in said
+    assert any(time in said for time in saved), said
 
 
 def test_phone_18_an_unvisited_page_gives_the_clinics_and_emergency_numbers(

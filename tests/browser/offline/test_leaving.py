@@ -76,6 +76,21 @@ def test_phone_30_the_back_button_shows_nothing_of_who_has_left(
     assert "Your visit" not in phone.screen.text()
 
 
+def test_phone_30_a_page_that_the_browser_kept_whole_is_hidden_from_who_comes_next(
+    phone: Phone, rosa: Rosa
+) -> None:
+    phone.go(f"/me/visits/{rosa.next_visit}")
+    phone.sees("Your visit")
+    phone.sign_in("")
+    assert phone.js(
+        "localStorage.removeItem('homeward-whose');"
+        "window.dispatchEvent(new window.PageTransitionEvent('pageshow', { persisted: true }));"
+        "return document.body.hidden"
+    )
+    phone.sees("You were signed out")
+    assert "Your visit" not in phone.screen.text()
+
+
 def test_phone_30_what_one_person_said_is_not_sent_or_shown_as_anothers(
     app: Flask, phone: Phone, line: Line, rosa: Rosa
 ) -> None:

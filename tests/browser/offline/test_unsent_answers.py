@@ -31,6 +31,8 @@ THE_WORKER_TRIED = (
     "navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data: 'sent' }))"
 )
 UNSURE = "not-sure"
+BEFORE = """return [...document.querySelectorAll('[data-slot="before"] dd')]
+  .map((said) => said.textContent);"""
 only_chromium = pytest.mark.parametrize("kind", ["chromium"], indirect=True)
 only_firefox = pytest.mark.parametrize("kind", ["firefox"], indirect=True)
 
@@ -101,7 +103,9 @@ def test_where_the_browser_can_it_is_sent_without_the_page(
     until(lambda: said(app) == ["check-in:last-questions"], what="the answer")
 
 
-@pytest.mark.parametrize("fault", ["500", "403", "portal", "silence", "another key"])
+@pytest.mark.parametrize(
+    "fault", ["500", "403", "our 403", "our 500", "portal", "silence", "another key"]
+)
 def test_phone_24_25_it_stays_queued_until_the_server_echoes_its_key(
     app: Flask, phone: Phone, line: Line, rosa: Rosa, fault: str
 ) -> None:
@@ -114,6 +118,9 @@ def test_phone_24_25_it_stays_queued_until_the_server_echoes_its_key(
             line.holds("check-ins")
         case "another key":
             line.echoes({"key": "not-yours", "next": "/me/thanks"}, "check-ins")
+        case "our 403" | "our 500":
+            said_no = {"error": "refused", "advice": "Something is wrong."}
+            line.echoes(said_no, "check-ins", int(fault.removeprefix("our ")))
         case status:
             line.fails(int(status), "check-ins")
     phone.send()
@@ -195,6 +202,7 @@ def test_phone_27_other_answers_under_the_same_key_are_shown_beside_the_first(
     words = phone.screen.read("[data-unsent]")
     assert "I’m not sure" in words
     assert "Other answers were sent before" in words
+    assert sorted(phone.js(BEFORE)) == [*["No"] * (len(others) - 1), "Yes, I feel rested"]
     phone.screen.press('[data-slot="remove"]')
     phone.sees("Nothing waits on this phone.")
 
