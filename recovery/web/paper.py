@@ -90,13 +90,18 @@ def paper_of(visit: VisitFacts, patient: Patient, driver: str, now: datetime) ->
 
 
 def sheet_of(visit: VisitFacts, patient: Patient, now: datetime) -> dict[str, Any]:
-    """Return what the sheet for home says, the patient's and that of who looks after them."""
+    """Return what the sheet for home says, the patient's and that of who looks after them.
+
+    `passed`: the time that it says lies behind; it alone never ended a wait. `over`: the wait has.
+    """
     protocol = visit.protocol
     wait = wait_at(visit, now) if visit.state in GONE else None
     return {
         "visit": visit,
         "name": first_name(patient),
         "not_before": wait.not_before if wait and wait.earliest else None,
+        "passed": bool(wait and wait.earliest and wait.earliest <= now),
+        "over": bool(wait and wait.over),
         "least_wait": least_wait(protocol.wait),
         "also_covers": [said(text) for text in protocol.wait.also_covers],
         "companion_for": protocol.wait.companion_for,

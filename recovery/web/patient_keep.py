@@ -12,7 +12,7 @@ from recovery import clock
 from recovery.domain.protocol.questions import Urgency
 from recovery.domain.times import local_day
 from recovery.domain.visit import VisitFacts
-from recovery.domain.wait import earliest_of
+from recovery.domain.wait import earliest_of, wait_at
 from recovery.services.patient_notices import unread_notices
 from recovery.services.preparation import answers_of, checked_at, steps_of
 from recovery.services.reading import Standing, standing_of, visit_in_mind
@@ -52,7 +52,7 @@ def keep() -> Response:
         _home(standing, now),
         (url_for("patient_keep.unsent"), ""),
         *_help(_in_mind()),
-        *_sheet(standing.visit),
+        *_sheet(standing.visit, now),
         *_questions(standing.visit, now),
         *_notices(),
         *_preparation(standing.upcoming, now),
@@ -102,9 +102,11 @@ def _home(standing: Standing, now: datetime) -> Page:
     return url_for("patient_home.home"), (standing.stage, standing.visit, notice, near, hour)
 
 
-def _sheet(visit: VisitFacts | None) -> Iterator[Page]:
+def _sheet(visit: VisitFacts | None, now: datetime) -> Iterator[Page]:
     if visit is not None and visit.state in WENT_HOME:
-        about = (visit.protocol, visit.id, earliest_of(visit), g.clinic.watched)
+        earliest, wait = earliest_of(visit), wait_at(visit, now)
+        stands = (earliest, earliest is not None and earliest <= now, wait is None or wait.over)
+        about = (visit.protocol, visit.id, stands, g.clinic.watched)
         on_call = (g.clinic.on_call_name, g.clinic.on_call_phone)
         yield url_for("patient_paper.going_home", visit_id=visit.id), (about, on_call)
 

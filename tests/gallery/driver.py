@@ -135,6 +135,7 @@ DRIVER: Final[tuple[Entry, ...]] = (
     Entry("driver-no-ride", of_the_driver(booked, ride=RideState.WITHDRAWN), "/driver/"),
     Entry("driver-help", TOOK, "/driver/help"),
     Entry("driver-going-home", TOOK, f"{RIDE}/going-home"),
+    Entry("driver-going-home-passed", of_the_driver(waiting, ago=A_DAY), f"{RIDE}/going-home"),
     *(
         Entry(f"driver-flag-{flag.id}", of_the_driver(reported), f"{RIDE}/help/{place}")
         for place, flag in enumerate(ketamine().red_flags, 1)

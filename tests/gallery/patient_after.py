@@ -101,6 +101,8 @@ AFTER: Final[tuple[Entry, ...]] = (
     Entry("patient-wait-transferred", of_the_patient(booked, VisitState.TRANSFERRED), "/me"),
     Entry("patient-over", OVER, "/me"),
     Entry("patient-going-home", WAITING, "/me/visits/{visit}/going-home"),
+    _wait("going-home-passed", "/me/visits/{visit}/going-home", ago=A_DAY),
+    Entry("patient-going-home-over", OVER, "/me/visits/{visit}/going-home"),
     _wait("over-next-visit", ago=A_DAY, heard=WELL, coming=True),
     _wait("next-visit", "/me/visits/{newest}", coming=True),
     Entry("patient-help", WAITING, "/me/help"),

@@ -114,6 +114,22 @@ def test_the_patient_reads_the_sheet_in_the_app_and_keeps_it(desk: Desk, phone: 
     assert phone.get(gone.sheet).headers["X-Homeward-Keep"]
 
 
+def test_a_sheet_whose_time_has_passed_says_that_the_wait_goes_on(
+    desk: Desk, phone: Visitor, clock: TestClock
+) -> None:
+    gone = Gone(desk, phone)
+    kept = dict(phone.get("/me/keep").get_json()["pages"])[gone.sheet]
+    clock.move(by=timedelta(hours=30))
+    for page, goes_on in (
+        (gone.sheet, "The minimum time has passed, but your wait goes on."),
+        (gone.drivers_sheet, "The minimum time has passed, but the wait goes on."),
+    ):
+        said = words(phone, page)
+        assert goes_on in said
+        assert "9:00\u202fAM" not in said, "a time that lies behind is read as leave to drive"
+    assert dict(phone.get("/me/keep").get_json()["pages"])[gone.sheet] != kept
+
+
 def test_before_the_leaving_there_is_no_sheet(desk: Desk, phone: Visitor) -> None:
     gone = Gone(desk, phone, VisitState.READY)
     assert phone.get(gone.sheet).location.endswith("/me")
