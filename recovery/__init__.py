@@ -71,6 +71,7 @@ def _give_the_app_its_parts(app: Flask, settings: Settings, now: Clock) -> None:
     Migrate(app, database.db, directory=str(ROOT / "recovery" / "migrations"), render_as_batch=True)
     log.set_up(settings.log)
     log.attach(app)
+    app.before_request(access.know_whose_page)
     incoming.attach(app)
     headers.attach(app, secure=settings.secure, public_url=settings.public_url)
     app.before_request(_read_without_the_write_lock)

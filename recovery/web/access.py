@@ -9,7 +9,17 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, TypeVar, cast
 
-from flask import Flask, Request, Response, abort, g, redirect, request, url_for
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    url_for,
+)
 from flask_login import LoginManager, UserMixin, current_user
 
 from recovery import clock, config
@@ -24,7 +34,7 @@ from recovery.store.sign_ins import Face, SignIn
 Views = TypeVar("Views", bound=Callable[..., object])
 ANYONE: Final = "anyone"
 #: Whose page it would have been, when an address leads nowhere: its frame has their help.
-PLACES: Final = {"me": Face.PATIENT, "driver": Face.DRIVER}
+PLACES: Final = {face.value if face is not Face.PATIENT else "me": face for face in Face}
 #: What an address names when its page shows somebody's record.
 LOOKS_AT: Final = frozenset({"patient_id", "visit_id"})
 #: A patient's cookie outlives their visits; the row ends it (30 days after the last visit).
@@ -91,6 +101,16 @@ def without_second_factor(view: Views) -> Views:
     return view
 
 
+def know_whose_page() -> None:
+    """Say whose page is asked for, before anything may refuse it: the refusal is a page too, in
+    the language of who reads it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    wanted = getattr(view, "open_to", None)
+    if view is None:
+        wanted = PLACES.get(request.path.split("/")[1])
+    g.face = wanted if isinstance(wanted, Face) else None
+
+
 def attach(app: Flask) -> None:
     """Let every request be judged before its view: no mark, no entry."""
     manager = WithoutItsCookie(app)
@@ -102,10 +122,8 @@ def attach(app: Flask) -> None:
     def judge() -> Response | None:
         view = app.view_functions.get(request.endpoint or "")
         if view is None:
-            g.face = PLACES.get(request.path.split("/")[1])
             return None
         wanted = getattr(view, "open_to", None)
-        g.face = wanted if isinstance(wanted, Face) else None
         g.nobody_there = getattr(view, "asked_by_itself", False)
         if wanted == ANYONE or request.endpoint == "static":
             return None
@@ -161,6 +179,17 @@ def also_signed_in(face: Face) -> SignedIn | None:
     """Return who is signed in to another face in this same browser (a patient's own phone)."""
     token = request.cookies.get(cookie_name(face))
     return signed_in_as(face, token) if token else None
+
+
+def language_before(face: Face | None) -> str | None:
+    """Return the language of whoever this browser is or was signed in for: to `face`, or else
+    (None) as a patient or a driver. Staff share a tablet, and the next one may read another."""
+    for one in (face,) if face else (Face.PATIENT, Face.DRIVER):
+        token = request.cookies.get(cookie_name(one))
+        spoken = people.language_behind(one, token) if token and one is not Face.STAFF else None
+        if spoken:
+            return spoken
+    return None
 
 
 def cookie_name(face: Face) -> str:

@@ -23,6 +23,8 @@ from recovery.services.refusals import Conflict, LinkEnded, NotFound, Refused, T
 from recovery.services.unfinished import forget_unfinished
 from recovery.store.database import takes_no_writing
 from recovery.store.sign_ins import Face
+from recovery.web.access import language_before
+from recovery.web.look import show_for_the_signed_in
 
 RETRY_AFTER: Final = 5  # seconds; a lock or a failover is usually over by then
 
@@ -87,6 +89,7 @@ def answer(status: int, sentences: Sentences | None = None, code: str = "") -> R
 
     `code` is the word that scripts act on; without one it is the status as text.
     """
+    _know_the_reader()
     said = sentences or SENTENCES.get(status, SENTENCES[500 if status >= 500 else 400])
     if _wants_json():
         body = {"error": code or str(status), "title": str(said.title), "advice": str(said.advice)}
@@ -96,6 +99,18 @@ def answer(status: int, sentences: Sentences | None = None, code: str = "") -> R
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
+
+
+def _know_the_reader() -> None:
+    """Speak to people in their own language, with their clinic's number, also when a request was
+    refused before anybody asked who it is."""
+    if "clinic_words" in g:
+        return
+    try:
+        show_for_the_signed_in()
+        g.language = g.get("language") or language_before(g.get("face"))
+    except SQLAlchemyError:
+        _do_without_the_database()
 
 
 def _page(status: int, said: Sentences) -> str:

@@ -47,11 +47,14 @@ def attach(app: Flask) -> None:
     )
     app.context_processor(frame)
 
-    @app.before_request
-    def show_for_the_signed_in() -> None:
-        if g.get("face") and current_user.is_authenticated:
-            person = current_user.person
-            show_for(person.clinic, person.language)
+    app.before_request(show_for_the_signed_in)
+
+
+def show_for_the_signed_in() -> None:
+    """Show the page for whoever is signed in to its face; where it has none, do nothing."""
+    if g.get("face") and current_user.is_authenticated:
+        person = current_user.person
+        show_for(person.clinic, person.language)
 
 
 def frame() -> dict[str, object]:
