@@ -21,20 +21,20 @@ from recovery.services.refusals import NotFound
 from recovery.services.sheets import WENT_HOME
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, patient
+from recovery.web.look import emergency_number
 from recovery.web.patient_pages import (
-    KEEP,
     dim_if_waiting,
+    let_it_be_kept,
     patient_pages,
-    squeeze_if_ahead,
-    whose,
 )
 from recovery.web.patient_questions import questions_ahead
 from recovery.web.static import EXTENSION
 
 pages = patient_pages("patient_keep", kept=True)
 MOST_NOTICES: Final = 5
-#: Home, the list of what is not sent, help, and the page of each red flag that cannot wait.
-FIRST: Final = 12
+#: Home, the list of what is not sent, the page for all others, help, and the page of each red flag
+#: that cannot wait.
+FIRST: Final = 13
 Page = tuple[str, object]
 
 
@@ -51,6 +51,7 @@ def keep() -> Response:
     found = [
         _home(standing, now),
         (url_for("patient_keep.unsent"), ""),
+        (url_for("pwa.offline"), emergency_number()),
         *_help(_in_mind()),
         *_sheet(standing.visit, now),
         *_questions(standing.visit, now),
@@ -59,9 +60,7 @@ def keep() -> Response:
     ]
     frame = _of_every_page(now)
     stamped = [(address, _stamp((frame, state))) for address, state in found]
-    response = jsonify({"pages": stamped, "first": FIRST})
-    response.headers[KEEP] = whose()
-    return squeeze_if_ahead(response)
+    return let_it_be_kept(jsonify({"pages": stamped, "first": FIRST}), patient().id)
 
 
 @pages.get("/unsent")

@@ -7,6 +7,7 @@ from hmac import new as new_hmac
 from typing import Final
 
 from flask import Blueprint, Response, g, get_flashed_messages, request
+from flask_babel import get_locale
 from flask_login import current_user
 
 from recovery import clock, config
@@ -16,7 +17,7 @@ from recovery.domain.wait import wait_at
 from recovery.services.reading import visit_in_mind
 from recovery.services.refusals import NotFound
 from recovery.store.sign_ins import Face
-from recovery.web.access import me, patient
+from recovery.web.access import patient
 from recovery.web.ids import refuse_impossible_ids
 from recovery.web.install_ways import way_of
 
@@ -71,17 +72,25 @@ def push_key() -> str:
     return _public_keys[private]
 
 
-def whose() -> str:
+def whose(patient_id: int) -> str:
     """Name a patient to their own browser without saying who it is."""
     key = config.current().secret_key.get_secret_value().encode()
-    return new_hmac(key, f"patient {me().sign_in.subject_id}".encode(), "sha256").hexdigest()[:16]
+    return new_hmac(key, f"patient {patient_id}".encode(), "sha256").hexdigest()[:16]
+
+
+def let_it_be_kept(response: Response, patient_id: int) -> Response:
+    """Say to our worker whose copy this is, and in which language: once that has changed, all that
+    it kept is brought anew."""
+    response.headers[KEEP] = whose(patient_id)
+    response.headers["Content-Language"] = str(get_locale())
+    return squeeze_if_ahead(response)
 
 
 def _frame() -> dict[str, object]:
     """What templates/patient/base.html and components/push.html read."""
     frame: dict[str, object] = {"push_key": push_key(), "way": way_of(request.user_agent.string)}
     if g.get("face") is Face.PATIENT and current_user.is_authenticated:
-        frame |= {"read_at": clock.now(), "whose": whose()}
+        frame |= {"read_at": clock.now(), "whose": whose(patient().id)}
     return frame
 
 
@@ -96,6 +105,5 @@ def _let_the_phone_keep_it(response: Response) -> Response:
         and not g.get("not_kept")
         and not get_flashed_messages()
     ):
-        response.headers[KEEP] = whose()
-        squeeze_if_ahead(response)
+        let_it_be_kept(response, patient().id)
     return response

@@ -11,6 +11,7 @@ from recovery import clock
 from recovery.domain.said import when_said
 from recovery.services.refusals import Refused, sentence
 from recovery.services.said_once import Sending
+from recovery.web.access import patient
 from recovery.web.patient_pages import whose
 
 NOT_READ = sentence("We could not read this answer. Please open the page again.")
@@ -61,7 +62,8 @@ def _from_json(body: Any) -> Arrived:
     answers = body.get("answers") if isinstance(body, dict) else None
     if not isinstance(answers, dict) or not all(isinstance(v, str) for v in answers.values()):
         raise Refused(NOT_READ)
-    if body.get("whose", whose()) != whose():
+    own = whose(patient().id)
+    if body.get("whose", own) != own:
         abort(403)
     times = [_moment(body.get(name)) for name in ("said_at", "sent_at", "given_at")]
     return Arrived(

@@ -12,7 +12,7 @@ from recovery.web.joining import joined
 from recovery.web.language import LANGUAGES, choose
 from recovery.web.look import show_for
 from recovery.web.manifest import manifest_in
-from recovery.web.patient_pages import squeeze_if_ahead
+from recovery.web.patient_pages import let_it_be_kept, squeeze_if_ahead
 from recovery.web.static import EXTENSION, Sent, answer, static_url
 
 pages = Blueprint("pwa", __name__)
@@ -68,11 +68,13 @@ def manifest() -> Response:
 @pages.get("/offline")
 @open_to(ANYONE)
 def offline() -> Response:
-    """The page for no connection, with the numbers to call; kept when the worker installs."""
+    """The page for no connection, with the numbers to call: nobody's is kept when the worker
+    installs, a patient's own with their plan."""
     before = also_signed_in(Face.PATIENT)
-    if before is not None:
-        show_for(before.clinic, request.args.get("language") or before.person.language)
-    return squeeze_if_ahead(make_response(render_template("offline.html")))
+    if before is None:
+        return squeeze_if_ahead(make_response(render_template("offline.html")))
+    show_for(before.clinic, before.person.language)
+    return let_it_be_kept(make_response(render_template("offline.html")), before.person.id)
 
 
 def files_needed_offline() -> list[str]:

@@ -5,9 +5,12 @@ const PAGES = "pages-";
 const ANY = { ignoreVary: true };
 const HOME = "/me";
 const HELP = "/me/help";
+export const PLAN = "/me/keep";
+const OFFLINE = "/offline";
 const KEEP = "X-Homeward-Keep";
 /** With this the server compresses pages too; no other site can make a browser send it. */
 export const AHEAD = { "X-Homeward-Ahead": "1" };
+const SPOKEN = "Content-Language";
 const OURS = "trusted-types homeward";
 /** Milliseconds after which a kept page is better than a longer wait; numbers to call cannot wait. */
 const SLOW = 4000;
@@ -54,7 +57,7 @@ export async function page(event) {
     const answer = (await Promise.race([network, slow])) ?? (await network);
     return isGood(answer) ? answer : ((await kept(event.request.url)) ?? answer);
   } catch {
-    return (await kept(event.request.url)) ?? (await caches.match("/offline", ANY)) ?? Response.error();
+    return (await kept(event.request.url)) ?? offline();
   }
 }
 
@@ -64,7 +67,8 @@ function isGood(answer) {
   return answer.status < 500 && Boolean(answer.headers.get("Content-Security-Policy")?.includes(OURS));
 }
 
-/** Keep what the server lets us keep, under the name of its person only. Says whether it is kept. */
+/** Keep what the server lets us keep, under the name of its person only. Says whether it is kept.
+ *  Once the person reads another language, the plan counts as not kept, so that it is soon. */
 export async function keep(address, answer, more = {}) {
   if (answer.status === 401) await forget(PAGES);
   const whose = answer.headers.get(KEEP);
@@ -75,9 +79,16 @@ export async function keep(address, answer, more = {}) {
   const headers = new Headers(answer.headers);
   headers.delete("Content-Encoding");
   for (const [name, value] of Object.entries(more)) headers.set(name, value);
-  await (await caches.open(own)).put(address, new Response(await answer.blob(), { headers }));
+  const cache = await caches.open(own);
+  if ((await cache.match(PLAN))?.headers.get(SPOKEN) !== headers.get(SPOKEN)) await cache.delete(PLAN);
+  await cache.put(address, new Response(await answer.blob(), { headers }));
   if (!(await caches.has(FILES))) await keepFiles();
   return true;
+}
+
+/** The page for all that is not kept: the person's own, in their language, or the build's. */
+async function offline() {
+  return (await (await ownPages())?.match(OFFLINE, ANY)) ?? (await caches.match(OFFLINE, ANY)) ?? Response.error();
 }
 
 /** The cache of the person whose phone this is; undefined before anything was kept. */
@@ -114,7 +125,7 @@ export async function leave(request) {
     else if (answer.type === "opaqueredirect") await forget(PAGES);
     return answer;
   } catch {
-    return (await caches.match("/offline", ANY)) ?? Response.error();
+    return offline();
   }
 }
 

@@ -1,8 +1,7 @@
 // The worker's plan: all pages that a person may need without a connection, also those never visited.
 
-import { AHEAD, forget, keep, ownPages } from "./worker-pages.js";
+import { AHEAD, forget, keep, ownPages, PLAN } from "./worker-pages.js";
 
-const PLAN = "/me/keep";
 const STAMP = "X-Homeward-Stamp"; // Ours, on a kept copy: the state of the page that it shows.
 const OFTEN = 10 * 60_000; // Milliseconds in which the plan is asked for once.
 

@@ -45,8 +45,8 @@ def test_the_plan_names_home_help_questions_and_every_step(
 ) -> None:
     visit, following = visits
     pages = list(plan(client))
-    assert pages[:3] == ["/me", "/me/unsent", "/me/help"]
-    assert {flag_page("chest-pain"), flag_page("suicidal")} <= set(pages[3:12])
+    assert pages[:4] == ["/me", "/me/unsent", "/offline", "/me/help"]
+    assert {flag_page("chest-pain"), flag_page("suicidal")} <= set(pages[4:13])
     wanted = {
         f"/me/visits/{visit}/check-ins/later-2h",
         f"/me/visits/{visit}/check-ins/morning?occasion=2026-03-03",
@@ -114,7 +114,7 @@ def test_a_page_that_is_kept_ahead_is_sent_compressed_and_no_other(
 def test_a_patient_without_a_visit_keeps_home_and_help(app: Flask, client: Visitor) -> None:
     with app.app_context():
         signed_in(client, Face.PATIENT, a_patient(a_clinic()))
-    assert list(plan(client)) == ["/me", "/me/unsent", "/me/help"]
+    assert list(plan(client)) == ["/me", "/me/unsent", "/offline", "/me/help"]
 
 
 def test_phone_21_driver_and_token_pages_are_stored_nowhere(

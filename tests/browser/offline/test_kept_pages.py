@@ -10,6 +10,7 @@ from sqlalchemy import select
 from recovery.clock import system_now
 from recovery.store.clinics import Clinic
 from recovery.store.database import db
+from recovery.store.patients import Patient
 from tests.addresses import flag_page, step_page
 from tests.browser.line import Line
 from tests.browser.offline.conftest import Rosa
@@ -80,12 +81,54 @@ def test_the_next_visits_steps_are_there_without_having_been_visited(
 def test_every_page_of_the_plan_opens_without_a_connection(phone: Phone, line: Line) -> None:
     phone.keep_plan()
     line.cut()
-    kept = [address for address in phone.kept() if address != "/me/keep"]
+    kept = [address for address in phone.kept() if address not in {"/me/keep", "/offline"}]
     assert len(kept) > 30
     for address in kept:
         phone.go(address)
         assert phone.shows("[data-kept]"), address
         assert "No connection" not in phone.screen.read("h1"), address
+
+
+def test_whoever_switches_the_language_reads_it_without_a_connection_too(
+    app: Flask, phone: Phone, line: Line, rosa: Rosa
+) -> None:
+    phone.keep_plan()
+    with app.app_context():
+        db.session.get_one(Patient, rosa.id).language = "es"
+        db.session.commit()
+    phone.go("/me")
+    phone.sees("No maneje.")
+    until(lambda: "/me/keep" not in phone.kept(), what="the old plan put away")
+    phone.keep_plan()
+    line.cut()
+    for page, words in (
+        ("/me", "No maneje."),
+        ("/me/help", "¿Qué le pasa?"),
+        (flag_page("chest-pain"), "Siéntese"),
+        (rosa.step("teach-back"), "No sé"),
+        ("/me/visits/1/driver", "Sin conexión"),
+    ):
+        phone.go(page)
+        phone.sees(words)
+        assert phone.js("return document.documentElement.lang") == "es"
+
+
+def test_phone_30_the_page_for_no_connection_is_the_next_persons_too(
+    app: Flask, phone: Phone, line: Line
+) -> None:
+    phone.keep_plan()
+    ana = Rosa(app, "Ana Second")
+    with app.app_context():
+        db.session.get_one(Patient, ana.id).clinic.phone = "+12125550199"
+        db.session.commit()
+    phone.sign_in(ana.cookie)
+    phone.go("/me")
+    until(lambda: "/me/keep" not in phone.kept(), what="nothing of the first person")
+    phone.keep_plan()
+    line.cut()
+    phone.go("/me/visits/1/driver")
+    phone.sees("No connection")
+    phone.sees_part('a[href="tel:+12125550199"]')
 
 
 @pytest.mark.parametrize("kind", ["chromium"], indirect=True)
