@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import pytest
@@ -24,6 +24,8 @@ from tests.page_words import PageWords
 from tests.spanish_reader import Reader
 from tests.visitor import Visitor
 
+#: Bytes of a page alone, sent as it is, that leave room for what it loads within 50,000.
+HEAVIEST_PAGE: Final = 14_000
 #: Answer scripts and other machines, not people.
 FOR_MACHINES = {
     "calendar_feed.feed",
@@ -169,6 +171,20 @@ def test_phone_41_spanish_is_complete_on_every_page_in_every_state(
         if language == "es" and entry.face != "styleguide":
             reader.must_understand(page.text, entry.name)
             assert PageParts(page.text).of("html")[0]["lang"] == "es", entry.name
+
+
+def test_no_page_of_a_phone_in_any_state_is_heavier_than_a_first_visit_allows(
+    walked: Walked,
+) -> None:
+    """The heaviest kinds of page are weighed in a browser: with less than 12,000 bytes of their own
+    they take 44 kB. All else that they load is the same in every state."""
+    phones = {"public", "patient", "driver"}
+    heavy = {
+        (entry.name, language): len(page.data)
+        for entry, language, page in walked.pages()
+        if entry.face in phones and len(page.data) > HEAVIEST_PAGE
+    }
+    assert heavy == {}
 
 
 def test_phone_46_no_page_asks_anybody_else_for_anything(walked: Walked) -> None:
