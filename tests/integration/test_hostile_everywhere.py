@@ -133,7 +133,9 @@ def test_a_name_is_refused_or_comes_back_as_it_went_in(desk: Desk, typed: str) -
     expected = " ".join(sent.split())
     taken = 0 < len(expected) <= 200 and "\0" not in sent
     with desk.inside():
-        names = db.session.scalars(select(Patient.name).where(Patient.name == expected)).all()
+        said = select(Patient.name).where(Patient.name == expected)
+        # PostgreSQL does not even take a NUL to look for.
+        names = [] if "\0" in expected else db.session.scalars(said).all()
     if taken:
         assert answer.status_code in {303, 422}, "422: this very name is here already"
         assert names == [expected]
