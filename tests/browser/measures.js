@@ -26,6 +26,28 @@ function isSameRadio(element) {
   return element !== (group.find((one) => one.checked) ?? group[0]);
 }
 
+/** How far a colour stands out (WCAG's ratio, 1 to 21) from what is painted behind an element. */
+function standsOut(colour, element) {
+  const seen = (one) => numbers(getComputedStyle(one).backgroundColor)[3] !== 0;
+  let behind = element.parentElement;
+  while (behind && !seen(behind)) behind = behind.parentElement;
+  const ground = behind ? numbers(getComputedStyle(behind).backgroundColor) : [255, 255, 255];
+  const [dark, light] = [luminance(numbers(colour)), luminance(ground)].sort((a, b) => a - b);
+  return numbers(colour)[3] === 0 ? 1 : (light + 0.05) / (dark + 0.05);
+}
+
+function numbers(colour) {
+  return colour.match(/[\d.]+/g).map(Number);
+}
+
+function luminance(colour) {
+  const [red, green, blue] = colour.map((part) => {
+    const share = part / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
 window.measures = {
   /** Words that cannot be read without scrolling sideways, or are cut off, or leave their box. */
   cut() {
@@ -134,8 +156,9 @@ window.measures = {
     const shown = element.closest("label") ?? element;
     const [{ left, top, right, bottom }] = shown.getClientRects();
     const ring = [shown, element].some((one) => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(one);
-      return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+      const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(one);
+      const drawn = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+      return drawn && standsOut(outlineColor, one) >= 3;
     });
     const wrong = [];
     // The parts of a date have rings of their own.
