@@ -3,6 +3,10 @@
 from html.parser import HTMLParser
 
 Given = dict[str, str]
+#: Elements that have no end.
+VOID = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
+)
 
 
 class PageParts(HTMLParser):
@@ -12,17 +16,23 @@ class PageParts(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, Given]] = []
         self.title = ""
+        self.for_scripts: list[Given] = []
+        """Buttons that are seen, and that nothing but a script could make do anything."""
         self._links: dict[str, list[str]] = {}
-        self._open: list[tuple[str, str]] = []
+        self._open: list[tuple[str, str, bool]] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.elements.append((tag, given))
         if tag == "a":
-            for _, classes in self._open:
+            for _, classes, _hidden in self._open:
                 self._links.setdefault(classes, []).append(given.get("href", ""))
-        self._open.append((tag, given.get("class", "")))
+        hidden = "hidden" in given or tag == "template"
+        if (tag, given.get("type")) == ("button", "button") and not hidden:
+            self.for_scripts += [] if any(inner[2] for inner in self._open) else [given]
+        if tag not in VOID:
+            self._open.append((tag, given.get("class", ""), hidden))
 
     def handle_endtag(self, tag: str) -> None:
         while self._open and self._open.pop()[0] != tag:

@@ -84,6 +84,18 @@ def walk(page: Page, key: str) -> list[str]:
     return wrong
 
 
+def test_phone_36_what_is_wrong_has_the_focus_and_each_link_leads_to_its_field(
+    gallery: Gallery,
+) -> None:
+    for entry in (one for one in GALLERY if one.name.endswith("-errors")):
+        page = gallery.open(entry)
+        assert page.evaluate("document.activeElement.matches('.errors[data-focus]')"), entry.name
+        for link in page.locator(".errors a").all():
+            link.press("Enter")
+            led = page.evaluate("'#' + document.activeElement.id")
+            assert led == link.get_attribute("href"), entry.name
+
+
 def test_phone_35_a_double_tap_submits_once(gallery: Gallery, one_of_each: list[Entry]) -> None:
     twice = {}
     for entry in one_of_each:

@@ -1,6 +1,8 @@
 """Every page can be read on a small or much enlarged screen, and used by thumb or keyboard."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,18 @@ SIZES = {"390 px": (390, 844), "320 px": (320, 640), "400 % zoom": (320, 256)}
 TWICE_THE_TEXT = "document.documentElement.style.fontSize = '200%'"
 #: Where the two lights and the system's own colours are looked at apart.
 ONCE = ("colourAlone", "moving")
+HOME = {"patient": "/me", "driver": "/driver"}
+#: Made to be printed, or for a stranger of whom not even the clinic is known.
+NO_BAR = ("patient-paper", "patient-data-all", "driver-link-unknown")
+#: Nobody is signed in there, or the clinic has no protocol yet.
+KNOWN_LITTLE = (
+    "patient-left",
+    "patient-data-nobody",
+    "patient-data-ended",
+    "driver-asked",
+    "driver-link",
+    "driver-withdrawn",
+)
 
 
 @pytest.fixture(scope="module", params=["en", "es"])
@@ -68,6 +82,26 @@ def test_phone_32_nothing_is_cut_or_scrolls_sideways_when_narrow_zoomed_or_in_la
 
 def test_phone_33_every_control_is_as_large_as_a_thumb(survey: Survey) -> None:
     survey.must_find_nothing("small")
+
+
+def test_phone_37_help_and_the_phone_number_stand_at_the_same_place_on_every_page(
+    survey: Survey,
+) -> None:
+    for face, size in product(("patient", "driver"), SIZES):
+        places: dict[tuple[str, ...], set[str]] = defaultdict(set)
+        for entry in GALLERY:
+            if entry.face != face or entry.name.startswith(NO_BAR):
+                continue
+            bar = survey.helps[entry.name, size]
+            kinds = tuple(one["href"].rstrip("0123456789") for one in bar)
+            assert kinds == ("tel:+", "tel:", f"{HOME[face]}/help") or (
+                kinds[0] == "tel:+" and entry.name.startswith(KNOWN_LITTLE)
+            ), entry.name
+            places[kinds].add(str([one["box"] for one in bar]))
+        if size != "400 % zoom":  # There it lies at the end of the page, in the same order.
+            assert {kinds: len(found) for kinds, found in places.items()} == dict.fromkeys(
+                places, 1
+            ), size
 
 
 def test_the_help_at_the_foot_covers_nothing(survey: Survey) -> None:

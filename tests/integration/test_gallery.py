@@ -187,6 +187,12 @@ def test_no_page_of_a_phone_in_any_state_is_heavier_than_a_first_visit_allows(
     assert heavy == {}
 
 
+def test_phone_16_without_scripts_there_is_no_button_that_does_nothing(walked: Walked) -> None:
+    for entry, _, page in walked.pages():
+        if entry.face != "styleguide":
+            assert PageParts(page.text).for_scripts == [], entry.name
+
+
 def test_phone_46_no_page_asks_anybody_else_for_anything(walked: Walked) -> None:
     for entry, _, page in walked.pages():
         parts = PageParts(page.text)

@@ -1,5 +1,8 @@
 """A new version waits for consent, a broken one changes nothing, and drafts survive."""
 
+import re
+import time
+
 import pytest
 
 from tests.browser.line import Line
@@ -14,6 +17,7 @@ const found = await navigator.serviceWorker.getRegistration();
 return [found.installing, found.waiting, found.active].map((worker) => worker?.state ?? "");
 """
 FILES = 'return (await caches.keys()).filter((name) => name.startsWith("files-"))'
+CONSENTED = '  if (event.data === "take-over") self.skipWaiting();'
 CHOSEN = 'return [...document.querySelectorAll("main input:checked")].map((box) => box.value)'
 
 
@@ -50,7 +54,11 @@ def test_phone_31_a_new_worker_waits_for_consent_and_drafts_survive(
     line.changes(new_build, "sw.js")
     look_for_it(phone)
     phone.sees("A new version is here.")
-    assert phone.js(STATES) == ["", "installed", "activated"]
+    for _ in range(15):  # A worker that does not wait takes over once the old one has no work.
+        assert phone.js(STATES) == ["", "installed", "activated"]
+        time.sleep(0.2)
+    served = phone.js("return (await fetch('/sw.js')).text()")
+    assert re.findall(r".*skipWaiting.*", served) == [CONSENTED]
     phone.reload()
     assert phone.js(STATES) == ["", "installed", "activated"]
     assert phone.js(CHOSEN) == chosen
