@@ -65,3 +65,9 @@ def test_one_tap_opens_the_print_dialog(paper: Page) -> None:
     paper.evaluate("window.print = () => document.title = 'printed'")
     paper.locator("[data-print]").click()
     expect(paper).to_have_title("printed")
+
+
+def test_paper_on_a_small_screen_in_large_text_does_not_scroll_sideways(paper: Page) -> None:
+    paper.set_viewport_size({"width": 320, "height": 640})
+    paper.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert paper.evaluate("document.documentElement.scrollWidth") == 320
