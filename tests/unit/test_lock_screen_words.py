@@ -1,11 +1,15 @@
 """What a locked phone may show tells nobody what the visit is for."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
+from recovery.config import ROOT
 from recovery.domain.protocol import Protocol, Text
 from recovery.domain.protocol.texts import places_in
+from recovery.web.language import LANGUAGES
+from recovery.web.pwa import WORDS
 from tests.builders_protocol import SHIPPED_IDS, shipped
 from tests.catalogue import texts_by_file
 from tests.lock_screen import revealing
@@ -61,6 +65,10 @@ def test_a_lock_screen_text_fits(name: str) -> None:
 SEEN_BY_OTHERS = (
     "recovery/services/notice_words.py",
     "recovery/services/messages.py",
+    "recovery/services/on_call.py",
+    "recovery/services/proving.py",
+    "recovery/services/text_reports.py",
+    "recovery/services/trial.py",
     "recovery/web/calendar_files.py",
     "recovery/web/driver_calendar.py",
     "recovery/web/manifest.py",
@@ -75,6 +83,23 @@ def test_phone_43_the_apps_own_words_that_others_see_name_nothing_of_health(plac
     for pair in texts:
         for words in pair:
             assert not revealing(words), words
+
+
+def test_phone_43_the_notice_that_a_phone_shows_by_itself_names_nothing_of_health() -> None:
+    assert WORDS.keys() == set(LANGUAGES)
+    for pair in WORDS.values():
+        for words in pair:
+            assert not revealing(words), words
+
+
+def test_whatever_writes_a_message_is_held_to_the_list_of_terms() -> None:
+    writers = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "recovery" / "services").glob("*.py")
+        if re.search(r"\b(TextMessage|MailMessage|PushMessage)\(", path.read_text("utf-8"))
+    }
+    assert "recovery/services/on_call.py" in writers
+    assert {place for place in writers if texts_by_file().get(place)} <= set(SEEN_BY_OTHERS)
 
 
 @pytest.mark.parametrize(
