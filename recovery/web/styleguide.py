@@ -22,7 +22,6 @@ from recovery.web.paper import Help
 
 bp = Blueprint("styleguide", __name__)
 
-PAGES: Final = ("components", "wait", "preparation", "form", "ready", "staff")
 #: A Monday, 12:00 in New York: the end of a treatment.
 NOON: Final = datetime(2026, 3, 2, 17, 0, tzinfo=UTC)
 
@@ -49,18 +48,16 @@ class Panel:
 
 
 @bp.get("/styleguide/")
-@bp.get("/styleguide/<page>")
 @open_to(ANYONE)
-def show(page: str = "components") -> str:
-    """All components side by side, or one page of samples: `?theme=dim|paper` and `?language=es`
-    choose how."""
-    if config.current().environment == "production" or page not in PAGES:
+def show() -> str:
+    """All components on one page, in both languages and both lights side by side.
+
+    `?theme=dim|paper` and `?language=es` choose those of the page around them.
+    """
+    if config.current().environment == "production":
         abort(404)
     _be_at_the_sample_clinic()
-    panels = list(_panels()) if page == "components" else []
-    return render_template(
-        f"styleguide/{page}.html", panels=panels, pages=PAGES[1:], **_samples(_english)
-    )
+    return render_template("styleguide/components.html", panels=list(_panels()))
 
 
 def _panels() -> Iterator[Panel]:
