@@ -68,7 +68,15 @@ def picture(page: Page, size: tuple[int, int], path: Path) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     height = int(page.evaluate("document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": size[0], "height": max(height, size[1])})
+    before = b""
+    while (now := quick_look(page)) != before:
+        before = now
     page.screenshot(path=path.with_suffix(".png"), timeout=DRAWN_WITHIN)
+
+
+def quick_look(page: Page) -> bytes:
+    """See what is drawn by now: a window that has just grown may show a part of its page only."""
+    return page.screenshot(type="jpeg", quality=20, timeout=DRAWN_WITHIN)
 
 
 def index(folder: Path) -> str:
