@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -183,7 +183,7 @@ def address_words(patient: Patient) -> list[tuple[str, str]]:
     """Return what the clinic keeps of the person, name by name."""
     return [
         (_("Name"), patient.name),
-        (_("Date of birth"), patient.born.isoformat()),
+        (_("Date of birth"), format_date(patient.born, "long")),
         (_("Phone"), telephone(patient.phone) if patient.phone else "–"),
         (_("E-mail"), patient.email or "–"),
         (_("Language"), NAMES[patient.language]),

@@ -131,7 +131,7 @@ def test_a_number_that_staff_corrected_is_in_no_copy_as_it_may_be_somebody_elses
 def test_the_paper_says_all_of_it_in_words(desk: Desk, phone: Visitor) -> None:
     a_person(desk, phone, VisitState.DISCHARGED)
     page = phone.get("/me/data/all").text
-    for words in ("1988-04-12", "You went home", "Sam Rivera", "Drives you home", "You left"):
+    for words in ("April 12, 1988", "You went home", "Sam Rivera", "Drives you home", "You left"):
         assert words in page
 
 
