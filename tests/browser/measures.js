@@ -20,6 +20,14 @@ function inSentence(link) {
   return block.textContent.trim().length > link.textContent.trim().length + 3;
 }
 
+/** The words of a text and their places. An address is none, and at a dash all may break. */
+function* words(text) {
+  for (const run of text.matchAll(/[^ \n]+/g)) {
+    if (/:\/\/|@/.test(run[0])) continue;
+    for (const word of run[0].matchAll(/[^–\-/]+/g)) yield [run.index + word.index, word[0]];
+  }
+}
+
 function isSameRadio(element) {
   if (element.type !== "radio") return false;
   const group = [...document.querySelectorAll(`input[name="${CSS.escape(element.name)}"]`)];
@@ -71,6 +79,26 @@ window.measures = {
       }
     }
     return found;
+  },
+
+  /** Words, and dates that hold together, that begin on one line and end on another. */
+  broken(css = "body") {
+    const found = new Set();
+    for (const part of seen(css)) {
+      const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        const text = texts.currentNode;
+        if (!text.parentElement.checkVisibility() || text.parentElement.closest(".unseen")) continue;
+        for (const [index, word] of words(text.data)) {
+          const range = document.createRange();
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          const lines = new Set([...range.getClientRects()].map((box) => Math.round(box.top)));
+          if (lines.size > 1) found.add(`broken: ${word}`);
+        }
+      }
+    }
+    return [...found];
   },
 
   /** Controls below 48 × 48 CSS px; a link within a sentence is not one. */

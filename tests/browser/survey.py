@@ -20,6 +20,8 @@ WHOLE: dict[str, Any] = {"resultTypes": ["violations"]}
 SAMPLES = WHOLE | {"rules": {"landmark-unique": {"enabled": False}}}
 CONTRAST = WHOLE | {"runOnly": ["color-contrast"]}
 SIZE = WHOLE | {"runOnly": ["color-contrast", "scrollable-region-focusable"]}
+#: Who reads on a phone. Staff have tables and several matters on a page.
+ON_PHONES = {"patient", "driver", "public"}
 
 
 class Survey:
@@ -36,7 +38,7 @@ class Survey:
 
     def note_primaries(self, entry: Entry, found: list[str]) -> None:
         """A phone's page has at most one primary action; staff have several matters on a page."""
-        if entry.face in {"patient", "driver", "public"} and len(found) > 1:
+        if entry.face in ON_PHONES and len(found) > 1:
             self.note("primaries", entry, "390 px", [found])
 
     def must_find_nothing(self, question: str) -> None:

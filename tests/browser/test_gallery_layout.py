@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser.gallery import gallery_at
-from tests.browser.survey import MEASURES, Survey, measure
+from tests.browser.survey import MEASURES, ON_PHONES, Survey, measure
 from tests.gallery import GALLERY
 from tests.gallery.entry import Entry
 
@@ -63,6 +63,8 @@ def look_at(survey: Survey, entry: Entry, page: Page) -> None:
         page.set_viewport_size({"width": width, "height": height})
         for question in ("cut", "small", "covered"):
             survey.note(question, entry, size, measure(page, question))
+        if entry.face in ON_PHONES:
+            survey.note("broken", entry, size, measure(page, "broken"))
         survey.helps[entry.name, size] = measure(page, "help")
     page.set_viewport_size({"width": 390, "height": 844})
     page.evaluate(TWICE_THE_TEXT)
@@ -78,6 +80,10 @@ def test_phone_32_nothing_is_cut_or_scrolls_sideways_when_narrow_zoomed_or_in_la
 ) -> None:
     assert survey.looked_at == {entry.name for entry in GALLERY}
     survey.must_find_nothing("cut")
+
+
+def test_no_word_is_broken_over_two_lines(survey: Survey) -> None:
+    survey.must_find_nothing("broken")
 
 
 def test_phone_33_every_control_is_as_large_as_a_thumb(survey: Survey) -> None:

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.browser.gallery import Gallery, gallery_at
+from tests.browser.survey import MEASURES
 from tests.gallery import GALLERY
 
 pytestmark = pytest.mark.browser
@@ -27,23 +28,8 @@ WITH_MANY_WORDS = (
     "staff-achievement",
     "staff-rehearsal-beside",
 )
-#: Words (and dates that hold together) that stand on more than one line.
-BROKEN = """() => {
-  const broken = new Set();
-  for (const part of document.querySelectorAll("main .choice b, main td, main th")) {
-    const texts = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      for (const word of texts.currentNode.data.matchAll(/[^ \\n–\\-\\/]+/g)) {
-        const range = document.createRange();
-        range.setStart(texts.currentNode, word.index);
-        range.setEnd(texts.currentNode, word.index + word[0].length);
-        const tops = [...range.getClientRects()].map((box) => Math.round(box.top));
-        if (new Set(tops).size > 1) broken.add(word[0]);
-      }
-    }
-  }
-  return [...broken];
-}"""
+#: Words of what is chosen from and of tables, and dates, which hold together.
+BROKEN = "measures.broken('main .choice b, main td, main th')"
 #: Whether a part of the list of patients is out of sight, and on how many lines each thing stands.
 SIDEWAYS = """() => { const table = document.querySelector(".table");
   return table.scrollWidth - table.clientWidth; }"""
@@ -83,6 +69,7 @@ def test_no_word_of_a_choice_or_a_table_is_broken_on_a_tablet(
     with gallery_at(sqlite_template, tmp_path, chromium_pages) as gallery:
         gallery.house.speak(language)
         for name, page in shown(gallery, WITH_MANY_WORDS, TABLET):
+            page.evaluate(MEASURES)
             assert page.evaluate(BROKEN) == [], name
 
 
