@@ -42,6 +42,7 @@ def attach(app: Flask) -> None:
     """Give templates the frame's words and the pictures; call it after `access.attach`."""
     times.attach(app)
     telephone.attach(app)
+    app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
         arc_of=arc.arc_of, qr_of=qr.qr_of, emergency_number=emergency_number
     )
