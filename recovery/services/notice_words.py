@@ -18,7 +18,7 @@ from recovery.domain.protocol.texts import places_in
 from recovery.services.facts import facts_of, protocol_of
 from recovery.services.planning import CODE, ON_CALL, SHEET, TEST, part_from
 from recovery.services.reading import driver_name
-from recovery.services.spoken_times import in_a_sentence
+from recovery.services.spoken_times import in_a_sentence, locale_of
 from recovery.store.notices import Notice
 from recovery.store.visits import Visit
 
@@ -158,8 +158,7 @@ def _still(text: Text | None, part: Part, visit: Visit, read_at: datetime, langu
     what, until = _filled(text, part, visit, read_at, language), part.says.get("next")
     if until is None:
         return still_words(what, "")
-    zone, locale = ZoneInfo(visit.clinic.zone), Locale.parse(language)
-    return still_words(what, in_a_sentence(datetime.fromisoformat(until), read_at, zone, locale))
+    return still_words(what, _spoken(until, visit, read_at, language))
 
 
 def _title(row: Notice, title: str) -> str:
@@ -182,11 +181,16 @@ def _filled(text: Text, part: Part, visit: Visit, read_at: datetime, language: s
     }
     if "driver" in places:
         known["driver"] = driver_name(facts_of([visit])[0]) or _("your driver")
-    zone = ZoneInfo(visit.clinic.zone)
     for place in places & part.says.keys():
-        moment = datetime.fromisoformat(part.says[place])
-        known[place] = in_a_sentence(moment, read_at, zone, Locale.parse(language))
+        known[place] = _spoken(part.says[place], visit, read_at, language)
     return words.format_map(known)
+
+
+def _spoken(moment: str, visit: Visit, read_at: datetime, language: str) -> str:
+    """A notice does not know the phone it is read on: its clock is that of the clinic's country."""
+    locale = locale_of(language, visit.clinic.country) or Locale.parse(language)
+    zone = ZoneInfo(visit.clinic.zone)
+    return in_a_sentence(datetime.fromisoformat(moment), read_at, zone, locale)
 
 
 def first_name(name: str) -> str:

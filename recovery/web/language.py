@@ -2,11 +2,12 @@
 
 from typing import Final
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from flask import Flask, g, request
 from flask_babel import Babel, get_locale
 
 from recovery.config import ROOT
+from recovery.services.spoken_times import locale_of
 
 #: Each language by its own name, for whoever looks for theirs.
 NAMES: Final = {"en": "English", "es": "Español"}
@@ -32,19 +33,12 @@ def reader() -> Locale:
     """
     spoken = get_locale() or Locale(LANGUAGES[0])
     if g.get("clock_country"):
-        return _known(spoken.language, g.clock_country) or spoken
+        return locale_of(spoken.language, g.clock_country) or spoken
     tags = [tag.partition("-") for tag, _quality in request.accept_languages]
     own = [country for language, _, country in tags if language.lower() == spoken.language]
     others = [country for _, _, country in tags]
-    known = (_known(spoken.language, country) for country in own + others if country)
+    known = (locale_of(spoken.language, country) for country in own + others if country)
     return next(filter(None, known), spoken)
-
-
-def _known(language: str, country: str) -> Locale | None:
-    try:
-        return Locale.parse(f"{language}_{country.upper()}")
-    except (UnknownLocaleError, ValueError):
-        return None
 
 
 def attach(app: Flask) -> None:

@@ -48,16 +48,20 @@ def in_(**span: float) -> str:
     return (NOW + timedelta(**span)).isoformat()
 
 
-def test_times_are_the_clinics_and_read_as_the_language_has_it(visit: Visit) -> None:
+def test_times_are_the_clinics_on_the_clock_of_its_country(visit: Visit) -> None:
     food = part(visit, "food", at=in_(hours=5.5))
     assert said(visit, food).body.startswith(f"Nothing to eat after 2:30{NARROW}PM on Monday.")
+    spanish = said(visit, food, language="es").body
+    assert spanish.startswith(f"No coma nada después de las 2:30{NARROW}PM del lunes.")
+    visit.clinic.country = "ES"
     spanish = said(visit, food, language="es").body
     assert spanish.startswith("No coma nada después de las 14:30 del lunes.")
 
 
 def test_one_oclock_is_feminine_singular_in_spanish(visit: Visit) -> None:
-    food = part(visit, "food", at=in_(hours=16))
-    assert "después de la 1:00 del martes" in said(visit, food, language="es").body
+    for hours, half in ((4, "PM del lunes"), (16, "AM del martes")):
+        food = part(visit, "food", at=in_(hours=hours))
+        assert f"después de la 1:00{NARROW}{half}" in said(visit, food, language="es").body
 
 
 def test_a_time_a_week_away_names_its_date(visit: Visit) -> None:
