@@ -93,9 +93,22 @@ def agree_to_texts(contact: Contact, now: datetime) -> None:
 
 
 def of_who_is_on_call(clinic: Clinic, outlets: Outlets) -> Sequence[Destination]:
-    """Return where the person on call is reached, as the operator entered it."""
+    """Return where the person on call is reached, as the operator entered it.
+
+    A number that said STOP gets no text, whoever it belongs to; staff are shown that.
+    """
     ways = ((Channel.TEXT, clinic.on_call_phone), (Channel.EMAIL, clinic.on_call_email))
-    return [Destination(channel, to) for channel, to in ways if to and channel in outlets.channels]
+    stopped = stopped_among([clinic.on_call_phone])
+    return [
+        Destination(channel, to)
+        for channel, to in ways
+        if to and to not in stopped and channel in outlets.channels
+    ]
+
+
+def who_is_on_call_said_stop(clinic: Clinic) -> bool:
+    """Whether the number of the person on call said STOP, so that no page comes as a text."""
+    return bool(stopped_among([clinic.on_call_phone]))
 
 
 def to_prove(row: Notice, outlets: Outlets) -> Sequence[Destination]:

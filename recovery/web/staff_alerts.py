@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from recovery import clock, config
 from recovery.domain.hours import somebody_watches
 from recovery.domain.rights import Right
-from recovery.services.addresses import of_who_is_on_call
+from recovery.services.addresses import of_who_is_on_call, who_is_on_call_said_stop
 from recovery.services.alert_list import past_alerts, shown_alerts
 from recovery.services.alerts import SomebodyWasFirst, resolve_alert, take_alert
 from recovery.services.refusals import Refused
@@ -89,7 +89,12 @@ def _page(errors: dict[str, str], status: int) -> Response:
     clinic = staff().clinic
     alerts = [alert_card(shown) for shown in shown_alerts(clinic.id)]
     page = render_template(
-        "staff/alerts.html", alerts=alerts, clinic=clinic, reach=_reach(clinic), errors=errors
+        "staff/alerts.html",
+        alerts=alerts,
+        clinic=clinic,
+        said_stop=who_is_on_call_said_stop(clinic),
+        reach=_reach(clinic),
+        errors=errors,
     )
     return make_response(page, status)
 

@@ -10,6 +10,7 @@ from flask import Response, abort, jsonify, make_response, render_template, requ
 
 from recovery import clock
 from recovery.domain.times import NOON, instant_at
+from recovery.services.addresses import who_is_on_call_said_stop
 from recovery.services.alert_list import shown_alerts
 from recovery.services.alerts import open_alerts
 from recovery.services.board import board as board_of
@@ -43,6 +44,7 @@ def board() -> str:
         lines=lines,
         version=_version(alerts, lines),
         clinic=clinic,
+        said_stop=who_is_on_call_said_stop(clinic),
         now=clock.now(),
     )
 

@@ -14,6 +14,7 @@ from recovery.services.audit import Actor
 from recovery.services.exemption import exempt_from_driver
 from recovery.services.halting import halt_patient
 from recovery.services.red_flags import report_red_flag
+from recovery.services.stopped_numbers import keep_stop
 from recovery.store.addresses import Channel
 from recovery.store.alerts import AlertLevel
 from recovery.store.clinics import Clinic, Staff, StaffRole
@@ -72,6 +73,15 @@ def with_alerts() -> People:
     db.session.commit()
     take_alert(a_staff(visit.clinic), alert.id, NOW)
     return patient, visit, ride
+
+
+def with_nobody_to_text() -> People:
+    """A clinic whose person on call answered STOP."""
+    people = booked()
+    people[1].clinic.on_call_phone = "+12125550122"
+    keep_stop("+12125550122", NOW)
+    db.session.commit()
+    return people
 
 
 def with_past() -> People:
@@ -181,6 +191,7 @@ STAFF: Final[tuple[Entry, ...]] = (
     Entry("staff-board-red", BOARD, "/staff/", shows="[data-worker]"),
     Entry("staff-board-empty", EMPTY, "/staff/"),
     Entry("staff-alerts", WITH_ALERTS, "/staff/alerts"),
+    Entry("staff-alerts-no-texts", of_staff(with_nobody_to_text), "/staff/alerts"),
     Entry("staff-alerts-past", WITH_PAST, "/staff/alerts/past"),
     Entry("staff-alerts-past-none", EMPTY, "/staff/alerts/past"),
     Entry("staff-alerts-none", EMPTY, "/staff/alerts"),

@@ -8,13 +8,15 @@ from sqlalchemy import select
 
 from recovery.services.alerts import raise_alert, resolve_alert, take_alert
 from recovery.services.alerts_told import told_about
+from recovery.services.stopped_numbers import keep_stop
 from recovery.store.alerts import Alert, AlertLevel
 from recovery.store.clinics import ProtocolVersion, StaffRole
 from recovery.store.database import db
 from recovery.store.notices import Notice
 from recovery.store.patients import Patient
+from recovery.store.sign_ins import Face
 from recovery.store.visits import Visit
-from tests.builders import NOW, a_protocol_version, a_staff, a_visit
+from tests.builders import NOW, a_protocol_version, a_staff, a_visit, signed_in
 from tests.builders_protocol import changed, ketamine
 from tests.carriers import URL, Outside, outside
 from tests.clock import TestClock
@@ -203,6 +205,20 @@ def test_a_text_that_fails_leaves_the_email(out: Outside, alarm: Alert) -> None:
     work_off(out.worker)
     assert len(out.box.taken) == 1
     assert pages_about(alarm)[0].state == "sent"
+
+
+def test_phone_47_a_number_on_call_that_said_stop_gets_no_text_and_staff_see_it(
+    out: Outside, patient: Patient, alarm: Alert, app: Flask, clock: TestClock
+) -> None:
+    keep_stop(patient.clinic.on_call_phone, clock())
+    db.session.commit()
+    work_off(out.worker)
+    assert out.texts.texts == []
+    assert len(out.box.taken) == 1
+    tablet = app.test_client()
+    signed_in(tablet, Face.STAFF, a_staff(patient.clinic), clock())
+    for page in ("/staff/", "/staff/alerts"):
+        assert "Answered STOP: no texts" in tablet.get(page).text
 
 
 def test_without_any_way_to_page_there_is_no_storm_of_alerts(
