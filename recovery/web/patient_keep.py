@@ -50,8 +50,8 @@ def keep() -> Response:
     standing = standing_of(patient(), now)
     found = [
         _home(standing, now),
-        (url_for("patient_keep.unsent"), ""),
-        (url_for("pwa.offline"), emergency_number()),
+        (url_for("patient_keep.unsent"), standing.stage),
+        (url_for("pwa.offline"), (emergency_number(), standing.stage)),
         *_help(_in_mind()),
         *_sheet(standing.visit, now),
         *_questions(standing.visit, now),

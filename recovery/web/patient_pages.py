@@ -16,6 +16,7 @@ from recovery.domain.visit import VisitFacts
 from recovery.domain.wait import wait_at
 from recovery.services.reading import visit_in_mind
 from recovery.services.refusals import NotFound
+from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from recovery.web.access import patient
 from recovery.web.ids import refuse_impossible_ids
@@ -45,10 +46,13 @@ def dim_while_waiting(visit: VisitFacts, now: datetime) -> None:
         g.theme = "dim"
 
 
-def dim_if_waiting() -> None:
-    """Do the same for pages that belong to no visit (settings, codes)."""
+def dim_if_waiting(reader: Patient | None = None) -> None:
+    """Do the same for pages that belong to no visit (settings, codes).
+
+    `reader`: on a page of anybody, the patient whose phone it is.
+    """
     with suppress(NotFound):
-        dim_while_waiting(visit_in_mind(patient()), clock.now())
+        dim_while_waiting(visit_in_mind(reader or patient()), clock.now())
 
 
 def squeeze_if_ahead(response: Response) -> Response:

@@ -6,13 +6,14 @@ from typing import Final
 from flask import Blueprint, Response, current_app, make_response, render_template, request
 
 from recovery.config import ROOT
+from recovery.store.patients import Patient
 from recovery.store.sign_ins import Face
 from recovery.web.access import ANYONE, also_signed_in, open_to
 from recovery.web.joining import joined
 from recovery.web.language import LANGUAGES, choose
 from recovery.web.look import show_for
 from recovery.web.manifest import manifest_in
-from recovery.web.patient_pages import let_it_be_kept, squeeze_if_ahead
+from recovery.web.patient_pages import dim_if_waiting, let_it_be_kept, squeeze_if_ahead
 from recovery.web.static import EXTENSION, Sent, answer, static_url
 
 pages = Blueprint("pwa", __name__)
@@ -71,9 +72,10 @@ def offline() -> Response:
     """The page for no connection, with the numbers to call: nobody's is kept when the worker
     installs, a patient's own with their plan."""
     before = also_signed_in(Face.PATIENT)
-    if before is None:
+    if before is None or not isinstance(before.person, Patient):
         return squeeze_if_ahead(make_response(render_template("offline.html")))
     show_for(before.clinic, before.person.language)
+    dim_if_waiting(before.person)
     return let_it_be_kept(make_response(render_template("offline.html")), before.person.id)
 
 

@@ -99,6 +99,22 @@ def test_only_pages_that_changed_have_another_stamp(
     assert changed - {"/me"} == {step, overview, f"{overview}/answers"}
 
 
+def test_pages_that_belong_to_no_visit_turn_dim_when_the_wait_begins(
+    app: Flask, client: Visitor
+) -> None:
+    pages = ("/me/unsent", "/offline")
+    with app.app_context():
+        patient = a_patient(a_clinic())
+        signed_in(client, Face.PATIENT, patient)
+        visit = a_visit(patient, start_at=NOW + timedelta(hours=1))
+        bright = [plan(client)[page] for page in pages]
+        visit.started_at, visit.ended_at, visit.left_at = NOW, NOW, NOW
+        visit.state = VisitState.DISCHARGED.value
+        db.session.commit()
+    assert all('data-theme="dim"' in client.get(page).text for page in pages)
+    assert not set(bright) & {plan(client)[page] for page in pages}
+
+
 def test_a_page_that_is_kept_ahead_is_sent_compressed_and_no_other(
     client: Visitor, visits: tuple[int, int]
 ) -> None:
