@@ -121,7 +121,7 @@ def title_of(part: object, fallback: str) -> str:
 
 def _nodes(value: Any, annotation: Any, path: Path, languages: Sequence[str]) -> Iterator[Node]:
     kind, inner, optional = _bare(annotation)
-    label, name = _label(path), ".".join(map(str, path))
+    label, name = label_of(path), ".".join(map(str, path))
     if kind is tuple and _is_part(inner):
         entries = [(f"{name}.{n}", title_of(item, str(n + 1))) for n, item in enumerate(value)]
         yield Items(label, name, entries, changeable=True)
@@ -198,6 +198,7 @@ def _is_part(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, BaseModel) and kind is not Text
 
 
-def _label(path: Path) -> str:
+def label_of(path: Path) -> str:
+    """Name a place by what the field is called: the last one on the way that is not a number."""
     name = next(str(step) for step in reversed(path) if isinstance(step, str))
     return str(FIELDS.get(name, name))

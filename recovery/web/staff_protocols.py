@@ -28,7 +28,7 @@ from recovery.store.protocol_drafts import ProtocolDraft
 from recovery.store.sign_ins import Face
 from recovery.web.access import open_to, staff
 from recovery.web.protocol_entry import change_list, fields_in, read_into
-from recovery.web.protocol_fields import nodes_of, part_at, title_of
+from recovery.web.protocol_fields import label_of, nodes_of, part_at, title_of
 from recovery.web.staff_pages import staff_pages
 
 pages = staff_pages("staff_protocols")
@@ -165,7 +165,7 @@ def _frame(protocol: Protocol) -> dict[str, Any]:
     part, path = _part(protocol)
     nodes = nodes_of(part, path, protocol.languages)
     ways = [
-        (".".join(map(str, path[:length])), title_of(found[0], str(path[length - 1])))
+        (".".join(map(str, path[:length])), title_of(found[0], label_of(path[:length])))
         for length in range(1, len(path) + 1)
         if (found := part_at(protocol, ".".join(map(str, path[:length])))) is not None
     ]

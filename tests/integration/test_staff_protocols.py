@@ -164,6 +164,12 @@ def test_a_signed_draft_is_published_and_visits_keep_their_version(
         assert db.session.scalars(select(ProtocolDraft)).all() == []
 
 
+def test_a_part_without_words_of_its_own_is_called_as_its_rule_is(
+    client: Visitor, draft: str
+) -> None:
+    assert ">Who is told when nobody reacts<" in client.get(f"{draft}?part=ladder").text
+
+
 def test_a_change_ends_the_signature(app: Flask, client: Visitor, draft: str) -> None:
     sign = {"title": "MD", "read_all": "yes", "revision": typed(client, draft)["revision"]}
     client.submit(draft, sign, to=f"{draft}/sign")
