@@ -31,6 +31,7 @@ OF_EMERGENCIES = {
     "patient/help.html",
     "patient/red_flag.html",
 }
+RED_BUTTON = r"button\([^\n]*'alarm'"
 LARGEST_PHONE_CSS = 7_000  # bytes on the wire
 
 
@@ -109,3 +110,9 @@ def test_on_phones_red_is_kept_for_emergencies() -> None:
         if "'alarm'" in page.read_text(encoding="utf-8")
     }
     assert red == OF_EMERGENCIES
+
+
+def test_no_button_of_staff_is_red_for_an_act_that_is_no_emergency() -> None:
+    pages = (ROOT / "templates" / "staff").glob("**/*.html")
+    found = [page.name for page in pages if re.search(RED_BUTTON, page.read_text(encoding="utf-8"))]
+    assert found == []
