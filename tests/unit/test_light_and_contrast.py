@@ -11,12 +11,13 @@ from recovery.web.static import files_of
 CSS = ROOT / "static" / "css"
 BASE = (CSS / "base.css").read_text(encoding="utf-8")
 GROUNDS = ("ground", "glow", "card", "raised")
-READ_ON_GROUNDS = ("ink", "soft", "amber", "alarm", "calm")
+READ_ON_GROUNDS = ("ink", "soft", "amber", "warn", "alarm", "calm")
 #: Words on their own ground, besides those on the page's grounds.
 PAIRS = (
     ("on-fill", "fill"),
     ("on-alarm", "alarm"),
     ("amber", "wait"),
+    ("warn", "wait"),
     ("soft", "wait"),
     ("ink", "wait"),
     ("calm", "good"),
