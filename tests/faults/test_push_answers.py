@@ -346,7 +346,7 @@ def test_what_is_changed_while_a_connection_is_slow_to_open_never_leaves_by_it(
     time.sleep(PERMIT)
     found.set()
     work_off(worker)
-    clock.move(by=2 * SECOND)
+    clock.move(by=10 * SECOND)
     work_off(worker)
     assert [shown.json["notification"]["title"] for shown in phone.messages()] == [
         "The visit is cancelled"
