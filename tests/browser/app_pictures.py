@@ -50,7 +50,7 @@ WEBP = """async (png) => {
   const canvas = document.createElement("canvas");
   Object.assign(canvas, { width: image.width, height: image.height });
   canvas.getContext("2d").drawImage(image, 0, 0);
-  return canvas.toDataURL("image/webp", 0.7);
+  return canvas.toDataURL("image/webp", 0.65);
 }"""
 
 

@@ -11,7 +11,7 @@ from tests.browser.gallery import gallery_at
 from tests.browser.survey import AXE, CONTRAST, SAMPLES, SIZE, WHOLE, Survey, axe
 from tests.gallery import GALLERY
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(2400)]
 
 DIM = "document.documentElement.dataset.theme = 'dim'"
 PAPER = "document.documentElement.dataset.theme = 'paper'"
