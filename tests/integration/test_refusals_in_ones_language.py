@@ -24,13 +24,6 @@ def database_url(sqlite_url: str) -> str:
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
-    """Forms need their token, as they do for people."""
-    app.config["WTF_CSRF_ENABLED"] = True
-    return app
-
-
-@pytest.fixture
 def browser(app: Flask, client: Visitor) -> Visitor:
     """One browser in which a patient, a driver and staff are signed in, who all chose Spanish."""
     with app.app_context():
